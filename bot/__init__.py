@@ -1,0 +1,1 @@
+"""Privacy Desk: a privacy assistant for the inbox and the chats of a small company."""

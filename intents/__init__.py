@@ -1,0 +1,1 @@
+"""Reads what a person wants of their personal data, in their own words."""

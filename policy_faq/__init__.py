@@ -1,0 +1,1 @@
+"""Answers questions with a policy's own words, or says that the policy does not say."""
