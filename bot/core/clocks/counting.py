@@ -1,0 +1,72 @@
+"""Counts from a receipt to a deadline: months, days and business days, with the sum written out."""
+
+from calendar import monthrange
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import holidays
+
+from bot.core.clocks.values import Clock, Deadline, Unit
+
+_LAST_MOMENT = time(23, 59, 59)
+
+
+def due_at(clock: Clock, received_at: datetime, *, time_zone: str) -> Deadline:
+    """The deadline that `clock` sets for a request received at `received_at` (aware)."""
+    zone = ZoneInfo(time_zone)
+    received = received_at.astimezone(zone).date()
+    counted = _count(clock, received)
+    last = _roll(clock, counted) if clock.rolls else counted
+    return Deadline(
+        regime=clock.regime,
+        step=clock.step,
+        due_at=datetime.combine(last, _LAST_MOMENT, zone).astimezone(UTC),
+        sum=_write_out(clock, received, counted, last),
+    )
+
+
+def _count(clock: Clock, received: date) -> date:
+    match clock.unit:
+        case Unit.MONTHS:
+            return _add_months(received, clock.count)
+        case Unit.DAYS:
+            return received + timedelta(days=clock.count)
+        case Unit.BUSINESS_DAYS:
+            return _add_business_days(received, clock.count, clock.calendar)
+
+
+def _add_months(start: date, months: int) -> date:
+    """The corresponding date, or the month's last day where there is none (Regulation 1182/71 Art. 3(2)(c))."""
+    years, month = divmod(start.month - 1 + months, 12)
+    year, month = start.year + years, month + 1
+    return date(year, month, min(start.day, monthrange(year, month)[1]))
+
+
+def _add_business_days(start: date, count: int, calendar: str) -> date:
+    day = start
+    while count:
+        day += timedelta(days=1)
+        count -= _is_business_day(day, calendar)
+    return day
+
+
+def _roll(clock: Clock, day: date) -> date:
+    while not _is_business_day(day, clock.calendar):
+        day += timedelta(days=1)
+    return day
+
+
+def _is_business_day(day: date, calendar: str) -> bool:
+    if day.weekday() >= 5:
+        return False
+    if not calendar:
+        return True
+    country, _, subdivision = calendar.partition("-")
+    return day not in holidays.country_holidays(country, subdiv=subdivision or None, years=day.year)
+
+
+def _write_out(clock: Clock, received: date, counted: date, last: date) -> str:
+    unit = clock.unit.value.replace("_", " ")
+    unit = unit.removesuffix("s") if clock.count == 1 else unit
+    rolled = f", next working day {last}" if last != counted else ""
+    return f"received {received}, + {clock.count} {unit} = {counted}{rolled} ({clock.source})"

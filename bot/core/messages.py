@@ -1,0 +1,65 @@
+"""What arrives: one message, as its channel parsed it.
+
+Everything in it is a claim of whoever wrote it, except `received_at` and `authentication`, which are ours.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silence:
+    """Why no automatic reply may follow (a row L01-L24 of the sending rules)."""
+
+    #: The row, e.g. "L01".
+    rule: str
+    #: One clause for staff, e.g. "Auto-Submitted: auto-replied".
+    reason: str
+    #: Nobody wrote it (auto-reply, bounce, our own mail): it is not even read.
+    robot: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounce:
+    """A delivery report about a mail of ours."""
+
+    #: Message-ID of the mail that it speaks of, "" where the report does not say.
+    original_message_id: str
+    recipient: str
+    #: True: failed for good (5.x.x); False: delayed or unknown.
+    permanent: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboundMessage:
+    """One message of one person on one channel."""
+
+    #: "email", or the name of a chat channel.
+    channel: str
+    brand: str
+    #: The channel's own id, unique within channel and account; "" where it has none.
+    external_id: str = ""
+    #: Key of the talk on the channel: chat id; for mail the first Message-ID of the thread.
+    thread: str = ""
+    #: Display name as claimed; decoration, never identity.
+    sender: str = ""
+    #: The mailbox that the message names as its writer's, "" where none or ambiguous. A claim.
+    address: str = ""
+    subject: str = ""
+    #: Only what the writer wrote now: no quotes, no history, no signature.
+    text: str = ""
+    #: UTC; the earlier of the server's date and our first sight, never the `Date` header.
+    received_at: datetime
+    message_id: str = ""
+    #: Message-IDs that it answers, newest first (In-Reply-To, then References backwards).
+    references: tuple[str, ...] = ()
+    #: The address is authenticated by our own mail server or by us (aligned DMARC pass).
+    authenticated: bool = False
+    silence: Silence | None = None
+    bounce: Bounce | None = None
+    #: Names of attachments; their contents are never opened.
+    attachments: tuple[str, ...] = field(default=())
+
+    @property
+    def is_chat(self) -> bool:
+        return self.channel != "email"

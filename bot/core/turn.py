@@ -1,0 +1,58 @@
+"""Everything that `decide` is given about one message, all of it made before it is asked; and what it returns."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core.conversation import Conversation
+from bot.core.effects import Effect, LeaveUntouched
+from bot.core.messages import InboundMessage
+from intents.reading import Reading
+from policy_faq import PolicyAnswer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreshCode:
+    """A code that may be sent in this turn."""
+
+    #: Random; the digits are made of it with a key when the mail leaves.
+    nonce: str
+    #: Keyed digest of (conversation, digits).
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One message with all that is known about it."""
+
+    message: InboundMessage
+    #: Empty where it was not read: a robot wrote it.
+    reading: Reading
+    #: One for each question found, in the order of the text.
+    answers: tuple[PolicyAnswer, ...] = ()
+    #: Digests of the six-digit numbers that the writer typed, bound to this conversation; at most three.
+    typed_codes: tuple[str, ...] = ()
+    #: An address that the writer typed, "" where none or several: only asked for in chats.
+    typed_address: str = ""
+    fresh_code: FreshCode
+    #: Unguessable references for requests that may be opened, as many as there are rights.
+    fresh_references: tuple[str, ...] = ()
+    #: Codes sent in the last hour to the address that a code would go to.
+    codes_last_hour: int = 0
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What follows from one message."""
+
+    conversation: Conversation
+    effects: tuple[Effect, ...]
+    #: Names of the rules that spoke, in order; shown to staff and kept in the audit.
+    rules: tuple[str, ...]
+    #: Intents that were acted on or answered, for the mode of what is sent.
+    intents: frozenset[str] = frozenset()
+
+    @property
+    def untouched(self) -> bool:
+        """Nothing of ours: the message stays exactly as it was and nothing of it is kept."""
+        return self.effects == (LeaveUntouched(),)
