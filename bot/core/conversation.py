@@ -60,7 +60,6 @@ class Conversation:
     #: The first line (automated assistant, what is stored) was said.
     greeted: bool = False
 
-    @property
-    def awaiting(self) -> tuple[Request, ...]:
-        """The requests that still lack proof."""
-        return tuple(r for r in self.requests if r.state is State.AWAITING_VERIFICATION)
+    def awaiting(self, address: str) -> tuple[Request, ...]:
+        """The requests made for `address` that still lack proof."""
+        return tuple(r for r in self.requests if r.state is State.AWAITING_VERIFICATION and r.address == address)

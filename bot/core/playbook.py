@@ -9,6 +9,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from bot.core.clocks import Clock
+from bot.core.tickets import LEVELS
 
 
 class Mode(StrEnum):
@@ -52,6 +53,12 @@ class Playbook:
     #: How long a proof carries further requests of the same conversation.
     proof_valid_in_mail: timedelta = timedelta(hours=24)
     proof_valid_in_chat: timedelta = timedelta(minutes=30)
+
+    def __post_init__(self) -> None:
+        """Every right needs a clock: a request without a due date could be forgotten. Raises `ValueError`."""
+        timed = {right for clock in self.clocks for right in clock.rights}
+        if untimed := sorted(set(LEVELS) - timed):
+            raise ValueError(f"no clock for {', '.join(untimed)}")
 
     def mode_of(self, intents: frozenset[str]) -> Mode:
         """The most careful mode among `intents`; the brand's own mode for a message with none."""

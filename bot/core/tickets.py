@@ -26,6 +26,9 @@ class State(StrEnum):
 #: The states that nobody may reach without proof.
 PROVED_STATES = frozenset({State.OPEN, State.IN_PROGRESS, State.ON_HOLD, State.COMPLETED})
 
+#: The states that a request does not leave, but for an expired one that is proved late.
+FINAL_STATES = frozenset({State.COMPLETED, State.DENIED, State.CANCELLED, State.EXPIRED})
+
 #: The states from which a request may go on, and whereto.
 TRANSITIONS: dict[State, frozenset[State]] = {
     State.AWAITING_VERIFICATION: frozenset({State.OPEN, State.DENIED, State.CANCELLED, State.EXPIRED}),
@@ -39,7 +42,7 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     State.EXPIRED: frozenset({State.OPEN}),
 }
 
-#: The least proof for each right: 0 none, 1 control of the mailbox, 2 level 1 and a match with the shop's own records.
+#: The least proof for each right (DESIGN section 3): 0 none, 1 control of the mailbox, 2 level 1 and a match with the shop's own records.
 LEVELS: dict[str, int] = {
     "unsubscribe": 0,
     "opt_out_of_sale": 0,
@@ -89,5 +92,7 @@ class Request:
     state: State
     level: int
     received_at: datetime
+    #: The mailbox that it was made for: a claim until a code sent there proves it.
+    address: str = ""
     #: Strictest first.
     deadlines: tuple[Deadline, ...] = ()

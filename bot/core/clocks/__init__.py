@@ -5,6 +5,7 @@ end of its last day there, kept in UTC. The tables are data that operators can l
 """
 
 from bot.core.clocks.counting import due_at
+from bot.core.clocks.tables import of_regimes, read_clocks
 from bot.core.clocks.values import Clock, Deadline, Unit
 
-__all__ = ["Clock", "Deadline", "Unit", "due_at"]
+__all__ = ["Clock", "Deadline", "Unit", "due_at", "of_regimes", "read_clocks"]

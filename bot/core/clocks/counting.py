@@ -21,6 +21,7 @@ def due_at(clock: Clock, received_at: datetime, *, time_zone: str) -> Deadline:
         regime=clock.regime,
         step=clock.step,
         due_at=datetime.combine(last, _LAST_MOMENT, zone).astimezone(UTC),
+        due_on=last.isoformat(),
         sum=_write_out(clock, received, counted, last),
     )
 

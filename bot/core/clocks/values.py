@@ -41,5 +41,7 @@ class Deadline:
     step: str
     #: UTC; the last moment of the last day in the brand's time zone.
     due_at: datetime
+    #: That day there, ISO 8601, as people are told it.
+    due_on: str
     #: How it was counted, for staff: "received 2026-01-31, + 1 month = 2026-02-28 (GDPR Art. 12(3))".
     sum: str

@@ -1,0 +1,123 @@
+"""The bot's whole behaviour: an ordered table of rules.
+
+Each rule asks one question of the draft. It returns None where it has nothing to say, or a new draft with the intents that
+it settled taken out and its effects added. The rules run in order until one has spoken and nothing is left.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from bot.core.conversation import Conversation
+from bot.core.draft import Draft, line
+from bot.core.effects import Effect, HandToStaff, LeaveUntouched, Part, Reply, SendCode
+from bot.core.playbook import Playbook
+from bot.core.rules.alert_staff import alert_staff
+from bot.core.rules.answer_from_the_policy import answer_from_the_policy
+from bot.core.rules.ask_again_when_unsure import ask_again_when_unsure
+from bot.core.rules.ask_for_proof import ask_for_proof
+from bot.core.rules.ask_for_the_address import ask_for_the_address
+from bot.core.rules.attach_to_the_request import attach_to_the_request
+from bot.core.rules.drop_robots import drop_robots
+from bot.core.rules.hand_to_a_human import hand_to_a_human
+from bot.core.rules.honour_the_opt_out import honour_the_opt_out
+from bot.core.rules.join_what_is_asked_twice import join_what_is_asked_twice
+from bot.core.rules.leave_ordinary_mail import leave_ordinary_mail
+from bot.core.rules.open_the_requests import open_the_requests
+from bot.core.rules.report_status import report_status
+from bot.core.rules.say_what_we_are_for import say_what_we_are_for
+from bot.core.rules.take_the_address import take_the_address
+from bot.core.rules.take_the_choice import take_the_choice
+from bot.core.rules.take_the_code import take_the_code
+from bot.core.turn import Decision, Turn
+
+Rule = Callable[[Draft], Draft | None]
+
+#: The table of contents of the bot.
+RULES: tuple[Rule, ...] = (
+    drop_robots,
+    take_the_code,
+    take_the_choice,
+    take_the_address,
+    report_status,
+    hand_to_a_human,
+    alert_staff,
+    join_what_is_asked_twice,
+    ask_for_the_address,
+    honour_the_opt_out,
+    answer_from_the_policy,
+    open_the_requests,
+    ask_for_proof,
+    ask_again_when_unsure,
+    attach_to_the_request,
+    leave_ordinary_mail,
+    say_what_we_are_for,
+)
+
+
+def decide(turn: Turn, conversation: Conversation, playbook: Playbook) -> Decision:
+    """What follows from one message. Pure: the same turn gives the same decision."""
+    draft = Draft(
+        turn=turn,
+        playbook=playbook,
+        conversation=replace(conversation, language=_language(turn, conversation, playbook)),
+        left=_intents_that_count(turn, conversation, playbook),
+    )
+    spoke: list[str] = []
+    for rule in RULES:
+        answer = rule(draft)
+        if answer is None:
+            continue
+        draft = answer
+        spoke.append(rule.__name__)
+        if not draft.left:
+            break
+    return _finish(draft, tuple(spoke))
+
+
+def _intents_that_count(turn: Turn, conversation: Conversation, playbook: Playbook) -> tuple[str, ...]:
+    """The intents read, but for those that the playbook does not know and for a call for a human in ordinary mail.
+
+    In mail everybody writes to humans: `human` counts only beside another intent or inside a privacy conversation.
+    """
+    names = tuple(found.name for found in turn.reading.intents if found.name in playbook.handling)
+    others = tuple(name for name in names if playbook.handling[name] != "human")
+    ours = turn.message.is_chat or conversation.greeted or bool(others)
+    return names if ours else others
+
+
+def _language(turn: Turn, conversation: Conversation, playbook: Playbook) -> str:
+    """The writer's language where we speak it, else that of the talk so far, else the brand's first."""
+    if turn.reading.language in playbook.languages:
+        return turn.reading.language
+    return conversation.language or playbook.languages[0]
+
+
+def _finish(draft: Draft, rules: tuple[str, ...]) -> Decision:
+    """One message, one reply: all that was said is put together, or withheld where no answer may follow."""
+    said = tuple(part for effect in draft.effects if isinstance(effect, Reply) for part in effect.parts)
+    effects = tuple(effect for effect in draft.effects if not isinstance(effect, Reply))
+    if draft.message.silence is not None:
+        effects = _withhold(effects, spoke=bool(said))
+    elif said:
+        effects = (Reply(parts=(*_opening(draft), *said)), *effects)
+        draft = draft.remember(greeted=True)
+    intents = draft.settled or frozenset(found.name for found in draft.turn.reading.candidates)
+    return Decision(conversation=draft.conversation, effects=effects, rules=rules, intents=intents)
+
+
+def _withhold(effects: tuple[Effect, ...], *, spoke: bool) -> tuple[Effect, ...]:
+    """Nothing is sent to a list or an autoresponder's address (L01-L14); staff see what would have been answered."""
+    kept = tuple(effect for effect in effects if not isinstance(effect, SendCode))
+    flagged = any(isinstance(effect, HandToStaff) for effect in kept)
+    if spoke and not flagged and kept != (LeaveUntouched(),):
+        return (*kept, HandToStaff(reason="may_not_be_answered"))
+    return kept
+
+
+def _opening(draft: Draft) -> tuple[Part, ...]:
+    """The first line of a chat says what speaks and what is stored; a mail says it in its footer."""
+    if not draft.message.is_chat:
+        return (line("mail_opening"),)
+    if draft.conversation.greeted:
+        return ()
+    return (line("chat_greeting", shop=draft.playbook.shop),)

@@ -1,0 +1,67 @@
+"""A decision while the rules work on it: what is left to settle, and what has been decided so far."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bot.core.conversation import Conversation
+from bot.core.effects import Effect, Line, Part, Reply
+from bot.core.messages import InboundMessage
+from bot.core.playbook import Playbook
+from bot.core.tickets import FINAL_STATES, Request
+from bot.core.turn import Turn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """The turn, the conversation as it will be, and the effects so far."""
+
+    turn: Turn
+    playbook: Playbook
+    conversation: Conversation
+    #: Intents that no rule has settled yet, most confident first.
+    left: tuple[str, ...] = ()
+    settled: frozenset[str] = frozenset()
+    effects: tuple[Effect, ...] = ()
+    #: How many of the turn's fresh references are used up.
+    references_used: int = 0
+
+    @property
+    def message(self) -> InboundMessage:
+        return self.turn.message
+
+    def left_with(self, *handlings: str) -> tuple[str, ...]:
+        """The intents still left whose catalogue entry names one of `handlings`."""
+        return tuple(name for name in self.left if self.playbook.handling.get(name) in handlings)
+
+    def active(self, right: str) -> Request | None:
+        """The request for `right` and the present address that is under way in this conversation."""
+        ours = [r for r in self.conversation.requests if r.right == right and r.address == self.conversation.address]
+        found = [r for r in ours if r.state not in FINAL_STATES]
+        return found[-1] if found else None
+
+    def settle(self, names: Sequence[str], *effects: Effect) -> "Draft":
+        """Take `names` out of what is left and add `effects`."""
+        return replace(
+            self,
+            left=tuple(name for name in self.left if name not in names),
+            settled=self.settled | set(names),
+            effects=(*self.effects, *effects),
+        )
+
+    def say(self, *parts: Part) -> "Draft":
+        """Add to the reply."""
+        return replace(self, effects=(*self.effects, Reply(parts=parts)))
+
+    def remember(self, **changes: object) -> "Draft":
+        """Change the conversation's state."""
+        return replace(self, conversation=replace(self.conversation, **changes))  # type: ignore[arg-type]
+
+    def next_reference(self) -> tuple[str, "Draft"]:
+        """An unused reference for a new request."""
+        reference = self.turn.fresh_references[self.references_used]
+        return reference, replace(self, references_used=self.references_used + 1)
+
+
+def line(key: str, **values: str) -> Line:
+    """A fixed sentence with its values."""
+    return Line(key=key, values=values)

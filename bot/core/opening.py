@@ -1,0 +1,45 @@
+"""Making a new request: its reference, its level, its clocks."""
+
+from bot.core.clocks import Deadline, due_at
+from bot.core.draft import Draft
+from bot.core.effects import OpenRequest
+from bot.core.tickets import Request, State, Verification, level_needed
+
+
+def new_request(draft: Draft, right: str, state: State) -> tuple[Request, Draft]:
+    """A request for `right`, received with this message, now part of the conversation."""
+    reference, draft = draft.next_reference()
+    request = Request(
+        reference=reference,
+        right=right,
+        state=state,
+        level=level_needed(right, has_directory=draft.playbook.has_directory),
+        received_at=draft.message.received_at,
+        address=subject_of(draft),
+        deadlines=deadlines(draft, right),
+    )
+    return request, draft.remember(requests=(*draft.conversation.requests, request))
+
+
+def open_without_proof(draft: Draft, right: str) -> tuple[Request, Draft]:
+    """A level-0 request, acted on at once, with a row of level 0 as its proof."""
+    request, draft = new_request(draft, right, State.OPEN)
+    verification = Verification(level=0, method="none", subject=request.address, at=draft.turn.now)
+    opened = OpenRequest(request=request, claimed_address=request.address, verification=verification)
+    return request, draft.settle((), opened)
+
+
+def subject_of(draft: Draft) -> str:
+    """The mailbox that the request names; where a chat has named none, the chat itself."""
+    return draft.conversation.address or f"{draft.message.channel}:{draft.message.thread}"
+
+
+def deadlines(draft: Draft, right: str) -> tuple[Deadline, ...]:
+    """Every clock of the brand that applies to `right`, strictest first."""
+    playbook = draft.playbook
+    counted = [
+        due_at(clock, draft.message.received_at, time_zone=playbook.time_zone)
+        for clock in playbook.clocks
+        if right in clock.rights
+    ]
+    return tuple(sorted(counted, key=lambda deadline: deadline.due_at))

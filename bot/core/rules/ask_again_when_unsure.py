@@ -1,0 +1,30 @@
+"""Is it about privacy, but unclear what they want?"""
+
+from typing import assert_never
+
+from bot.core.draft import Draft, line
+from bot.core.effects import HandToStaff
+from intents.reading import Doubt
+
+
+def ask_again_when_unsure(draft: Draft) -> Draft | None:
+    """Two candidates: ask which. Otherwise a person must look; nothing is guessed."""
+    reading = draft.turn.reading
+    match reading.doubt:
+        case Doubt.NONE:
+            return None
+        case Doubt.AMBIGUOUS:
+            first, second = (found.name for found in reading.candidates[:2])
+            return draft.remember(asked=(first, second)).say(line("which_one", first=first, second=second))
+        case Doubt.UNSURE:
+            return draft.settle((), HandToStaff(reason="unclear")).say(line("passed_to_a_person"))
+        case Doubt.LANGUAGE:
+            return _pass_on_unread(draft)
+        case _:
+            assert_never(reading.doubt)
+
+
+def _pass_on_unread(draft: Draft) -> Draft:
+    """A mail that we cannot read may be ordinary: staff see it, and it is not answered (law 3)."""
+    handed = draft.settle((), HandToStaff(reason="language_not_spoken"))
+    return handed.say(line("passed_to_a_person")) if draft.message.is_chat else handed

@@ -1,0 +1,15 @@
+"""Do we know no mailbox to act on or to prove?"""
+
+from bot.core.draft import Draft, line
+from bot.core.effects import HandToStaff
+
+
+def ask_for_the_address(draft: Draft) -> Draft | None:
+    """A chat is asked for it; a mail whose sender is ambiguous goes to staff, never to a guess (T07)."""
+    rights = draft.left_with("request", "opt_out")
+    if not rights or draft.conversation.address:
+        return None
+    if not draft.message.is_chat:
+        return draft.settle(rights, HandToStaff(reason="no_clear_sender"))
+    wanted = tuple(dict.fromkeys((*draft.conversation.wanted, *rights)))
+    return draft.settle(rights).remember(wanted=wanted).say(line("ask_address"))

@@ -1,0 +1,29 @@
+"""Has the person proved already what these rights need?"""
+
+from bot.core.conversation import Proved
+from bot.core.draft import Draft, line
+from bot.core.effects import OpenRequest
+from bot.core.opening import new_request
+from bot.core.tickets import State, Verification, level_needed
+
+
+def open_the_requests(draft: Draft) -> Draft | None:
+    """A proof of this conversation that still holds carries further requests (law 1); one awaiting it is not asked twice."""
+    proof = draft.conversation.proof
+    if not isinstance(proof, Proved) or proof.address != draft.conversation.address or draft.turn.now >= proof.until:
+        return None
+    proved = [right for right in draft.left_with("request") if _level(draft, right) <= proof.level]
+    if not proved:
+        return None
+    verification = Verification(level=proof.level, method=proof.method, subject=proof.address, at=proof.at)
+    for right in proved:
+        request, draft = new_request(draft, right, State.OPEN)
+        opened = OpenRequest(request=request, claimed_address=proof.address, verification=verification)
+        draft = draft.settle((right,), opened).say(
+            line("opened", right=right, reference=request.reference, due=request.deadlines[0].due_on)
+        )
+    return draft
+
+
+def _level(draft: Draft, right: str) -> int:
+    return level_needed(right, has_directory=draft.playbook.has_directory)

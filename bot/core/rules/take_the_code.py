@@ -1,0 +1,62 @@
+"""Is this the code that we are waiting for?"""
+
+from dataclasses import replace
+from datetime import timedelta
+from hmac import compare_digest
+
+from bot.core.conversation import Proved, Unproved, WaitingForCode
+from bot.core.draft import Draft, line
+from bot.core.effects import AmendRequest, HandToStaff
+from bot.core.proving import MAX_WRONG_TRIES, send_a_code
+from bot.core.tickets import Request, State, Verification
+
+
+def take_the_code(draft: Draft) -> Draft | None:
+    """A right code opens what waits for it; a wrong one costs a try; an old one is replaced."""
+    proof = draft.conversation.proof
+    if not isinstance(proof, WaitingForCode) or not draft.turn.typed_codes:
+        return None
+    if draft.turn.now >= proof.expires_at:
+        return send_a_code(draft.say(line("code_expired")), proof.address, draft.conversation.awaiting(proof.address))
+    if any(compare_digest(proof.digest, typed) for typed in draft.turn.typed_codes):
+        return _open_what_waits(draft, proof)
+    return _count_the_wrong_try(draft, proof)
+
+
+def _count_the_wrong_try(draft: Draft, proof: WaitingForCode) -> Draft:
+    tries = proof.wrong_tries + len(draft.turn.typed_codes)
+    if tries >= MAX_WRONG_TRIES:
+        return draft.say(line("code_used_up")).remember(proof=Unproved())
+    left = str(MAX_WRONG_TRIES - tries)
+    return draft.say(line("code_wrong", left=left)).remember(proof=replace(proof, wrong_tries=tries))
+
+
+def _open_what_waits(draft: Draft, proof: WaitingForCode) -> Draft:
+    verification = Verification(level=1, method="code", subject=proof.address, at=draft.turn.now)
+    draft = draft.remember(
+        proof=Proved(
+            level=1, method="code", address=proof.address, at=draft.turn.now, until=draft.turn.now + _validity(draft)
+        )
+    )
+    for request in draft.conversation.awaiting(proof.address):
+        draft = _open(draft, request, verification)
+    return draft
+
+
+def _open(draft: Draft, request: Request, verification: Verification) -> Draft:
+    if request.level > verification.level:
+        staff = HandToStaff(reason="stronger_proof_needed", reference=request.reference)
+        return draft.settle((), staff).say(line("staff_will_check", reference=request.reference))
+    opened = replace(request, state=State.OPEN)
+    requests = tuple(opened if r.reference == request.reference else r for r in draft.conversation.requests)
+    amended = draft.settle(
+        (), AmendRequest(reference=request.reference, to=State.OPEN, verification=verification)
+    ).remember(requests=requests)
+    return amended.say(
+        line("opened", right=request.right, reference=request.reference, due=request.deadlines[0].due_on)
+    )
+
+
+def _validity(draft: Draft) -> timedelta:
+    playbook = draft.playbook
+    return playbook.proof_valid_in_chat if draft.message.is_chat else playbook.proof_valid_in_mail
