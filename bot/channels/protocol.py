@@ -76,6 +76,10 @@ class Channel(Protocol):
 
     name: str
 
+    def key(self, arrival: Arrival) -> str:
+        """What makes this message the same as another delivery of it; never fails on any bytes."""
+        ...
+
     def parse(self, arrival: Arrival) -> InboundMessage:
         """Understand the bytes; raises `BadMessage` where that is impossible."""
         ...

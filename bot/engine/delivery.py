@@ -1,0 +1,78 @@
+"""Delivering one outgoing message: the rules are asked again, it is rendered and handed over, and what was said is kept.
+
+Law 4: a message that may have been taken is never sent again by itself.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import structlog
+
+from bot.channels import Outgoing
+from bot.core.effects import Line
+from bot.core.playbook import Mode
+from bot.engine.desk import Desk
+from bot.errors import NotNow, Refused, Uncertain
+from bot.store import Queued
+
+_log = structlog.get_logger()
+
+#: Automatic mails to one address, unless they answer a mail with our signed reference (RELIABILITY L16).
+_MAX_AN_HOUR = 3
+_MAX_A_DAY = 10
+
+
+async def deliver(desk: Desk, queued: Queued) -> None:
+    """Send `queued`, or keep why it was not sent. Raises only `StoreUnavailable`."""
+    outgoing = queued.outgoing
+    if stopped := await _why_not(desk, queued):
+        _log.warning("message stopped", outbox=outgoing.id, rule=stopped)
+        await desk.store.mark_stopped(outgoing.id, reason=stopped)
+        return
+    channel = desk.channels[outgoing.channel]
+    now = desk.now()
+    try:
+        rendered = channel.render(_with_the_code(desk, queued), desk.playbooks[outgoing.brand])
+        receipt = await channel.send(rendered)
+    except NotNow as fault:
+        await desk.store.mark_retry(outgoing.id, at=now, reason=str(fault))
+    except Refused as fault:
+        await desk.store.mark_failed(outgoing.id, reason=str(fault))
+    except Uncertain as fault:
+        await desk.store.mark_uncertain(outgoing.id, reason=str(fault))
+    else:
+        await desk.store.mark_sent(outgoing.id, said=receipt.said, now=now)
+        _log.info("message sent", outbox=outgoing.id, kind=outgoing.kind)
+
+
+async def _why_not(desk: Desk, queued: Queued) -> str:
+    """The rule that stops this message now, "" where it may go: the mode, and the caps of L16."""
+    outgoing = queued.outgoing
+    if not queued.approved and desk.playbooks[outgoing.brand].mode_of(queued.intents) is not Mode.AUTOMATIC:
+        return "mode"
+    if outgoing.channel != "email" or _is_in_a_thread_of_ours(desk, outgoing):
+        return ""
+    now = desk.now()
+    if await desk.store.mails_sent(outgoing.recipient, since=now - timedelta(hours=1)) >= _MAX_AN_HOUR:
+        return "L16 hour"
+    if await desk.store.mails_sent(outgoing.recipient, since=now - timedelta(days=1)) >= _MAX_A_DAY:
+        return "L16 day"
+    return ""
+
+
+def _is_in_a_thread_of_ours(desk: Desk, outgoing: Outgoing) -> bool:
+    return any(desk.keys.read_message_id(reference) for reference in outgoing.references)
+
+
+def _with_the_code(desk: Desk, queued: Queued) -> Outgoing:
+    """Put the digits into the line that says the code; until now they were nowhere."""
+    if not queued.nonce:
+        return queued.outgoing
+    code = desk.keys.code(queued.nonce)
+    parts = tuple(
+        Line(key=part.key, values={"code": code}) if isinstance(part, Line) and part.key == "the_code" else part
+        for part in queued.outgoing.parts
+    )
+    return replace(queued.outgoing, parts=parts)
+
+

@@ -1,0 +1,102 @@
+"""Handling one accepted message: understand it, decide, save everything that follows in one transaction."""
+
+import asyncio
+import secrets
+from datetime import timedelta
+
+import structlog
+
+from bot.core.conversation import Conversation, WaitingForCode
+from bot.core.decide import decide
+from bot.core.messages import InboundMessage
+from bot.core.playbook import Playbook
+from bot.core.tickets import LEVELS
+from bot.core.turn import FreshCode, Turn
+from bot.engine.desk import Desk, typed_address, typed_codes
+from bot.errors import BadMessage, StoreUnavailable
+from bot.store import Claim
+from intents.reading import Reading
+from policy_faq import PolicyAnswer
+
+_log = structlog.get_logger()
+
+#: Letters and digits that are not mistaken for one another when read out.
+_REFERENCE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+
+
+async def handle(desk: Desk, claim: Claim) -> None:
+    """Walk the road from claim to "done"; whatever is raised on the way leaves the message shunted or to be tried again."""
+    try:
+        await _walk(desk, claim)
+    except BadMessage as fault:
+        _log.warning("message shunted", inbox=claim.inbox_id, fault=type(fault).__name__)
+        await desk.store.shunt(claim, reason=str(fault))
+    except StoreUnavailable:
+        raise
+    except Exception as fault:
+        _log.exception("message failed", inbox=claim.inbox_id, fault=type(fault).__name__)
+        await desk.store.fail(claim, reason=f"{type(fault).__name__}: see the log for this message", now=desk.now())
+
+
+async def _walk(desk: Desk, claim: Claim) -> None:
+    channel = desk.channels[claim.arrival.channel]
+    message = await asyncio.to_thread(channel.parse, claim.arrival)
+    playbook = desk.playbooks[message.brand]
+    conversation = await desk.store.conversation(claim.conversation) or Conversation(
+        id=claim.conversation, brand=message.brand, channel=message.channel, address=message.address
+    )
+    turn = await _turn(desk, message, conversation, playbook)
+    decision = decide(turn, conversation, playbook)
+    mode = playbook.mode_of(decision.intents)
+    await desk.store.save(claim, decision, message=message, mode=mode, now=turn.now)
+    _log.info("message handled", inbox=claim.inbox_id, rules=decision.rules, intents=sorted(decision.intents))
+
+
+async def _turn(desk: Desk, message: InboundMessage, conversation: Conversation, playbook: Playbook) -> Turn:
+    """Everything that `decide` may need, made before it is asked."""
+    reading = await _read(desk, message)
+    now = desk.now()
+    nonce = secrets.token_hex(16)
+    address = typed_address(message.text) if message.is_chat else ""
+    return Turn(
+        message=message,
+        reading=reading,
+        answers=await _answers(desk, message, reading, playbook),
+        typed_codes=tuple(desk.keys.code_digest(conversation.id, code) for code in typed_codes(message.text)),
+        typed_address=address,
+        fresh_code=FreshCode(nonce=nonce, digest=desk.keys.code_digest(conversation.id, desk.keys.code(nonce))),
+        fresh_references=tuple(_new_reference() for _ in LEVELS),
+        codes_last_hour=await desk.store.codes_sent(_mailbox(conversation, address), since=now - timedelta(hours=1)),
+        now=now,
+    )
+
+
+async def _read(desk: Desk, message: InboundMessage) -> Reading:
+    if message.silence is not None and message.silence.robot:
+        return Reading()
+    channel = "chat" if message.is_chat else "email"
+    return await asyncio.to_thread(desk.classifier.read, message.text, subject=message.subject, channel=channel)
+
+
+async def _answers(
+    desk: Desk, message: InboundMessage, reading: Reading, playbook: Playbook
+) -> tuple[PolicyAnswer, ...]:
+    """One answer for each question read; none where the brand has no policy."""
+    asked = [found.evidence for found in reading.intents if playbook.handling.get(found.name) == "answer"]
+    found = [
+        await desk.oracle.answer(message.brand, question, language=reading.language)
+        for question in dict.fromkeys(asked)
+    ]
+    return tuple(answer for answer in found if answer is not None)
+
+
+def _mailbox(conversation: Conversation, typed: str) -> str:
+    """The mailbox that a code would go to in this turn."""
+    if typed:
+        return typed
+    return conversation.proof.address if isinstance(conversation.proof, WaitingForCode) else conversation.address
+
+
+def _new_reference() -> str:
+    letters = "".join(secrets.choice(_REFERENCE_ALPHABET) for _ in range(8))
+    return f"PD-{letters[:4]}-{letters[4:]}"

@@ -1,0 +1,60 @@
+"""Accepting what came in: the raw bytes are kept, once, before anything is acknowledged (law 4)."""
+
+import asyncio
+import hashlib
+
+from bot.channels import Arrival
+from bot.core.messages import InboundMessage
+from bot.engine.desk import Desk, typed_codes
+from bot.errors import BadMessage
+from bot.store import Accepted
+
+
+async def accept(desk: Desk, arrival: Arrival) -> Accepted:
+    """Keep `arrival`; when this returns, the channel may acknowledge it.
+
+    A message that cannot be parsed is kept all the same: handling it will shunt it with the reason.
+    Raises `StoreUnavailable`; then nothing may be acknowledged.
+    """
+    channel = desk.channels[arrival.channel]
+    key = await asyncio.to_thread(channel.key, arrival)
+    try:
+        message = await asyncio.to_thread(channel.parse, arrival)
+    except BadMessage:
+        conversation = _new_conversation(desk, key)
+    else:
+        conversation = await _conversation_of(desk, message, key)
+    return await desk.store.accept(arrival, key=key, conversation=conversation)
+
+
+async def _conversation_of(desk: Desk, message: InboundMessage, key: str) -> str:
+    """The talk that a message belongs to.
+
+    A mail joins a talk only by a Message-ID that we signed, and only from the mailbox that the talk is with (T13). A code
+    that comes back in a mail of its own joins the talk of that mailbox that waits for one.
+    """
+    if message.is_chat:
+        return desk.keys.digest("conversation", message.channel, message.brand, message.thread)
+    for reference in map(desk.keys.read_message_id, message.references):
+        if reference is not None and await _is_with(desk, reference.conversation_id, message):
+            return reference.conversation_id
+    if message.address and typed_codes(message.text):
+        waiting = await desk.store.waiting_conversation(message.brand, "email", message.address)
+        if waiting is not None:
+            return waiting
+    return _new_conversation(desk, key)
+
+
+async def _is_with(desk: Desk, conversation_id: str, message: InboundMessage) -> bool:
+    conversation = await desk.store.conversation(conversation_id)
+    return (
+        conversation is not None
+        and conversation.brand == message.brand
+        and bool(message.address)
+        and conversation.address == message.address
+    )
+
+
+def _new_conversation(desk: Desk, key: str) -> str:
+    """Made of the message's own key, so that a second delivery names the same talk."""
+    return desk.keys.digest("conversation", "email", hashlib.sha256(key.encode()).hexdigest())

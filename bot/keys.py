@@ -1,0 +1,176 @@
+"""The installation's secret keys, and everything that is made of them: digests, codes, signed Message-IDs.
+
+Law: keys come from the environment or from a file that only its owner can read, never from `privacy-desk.toml`. What was
+made with an old key is still recognised, so a key can be replaced. Pure after loading.
+"""
+
+import binascii
+import hmac
+import os
+import secrets
+from base64 import b32decode, b32encode
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+from bot.errors import BadSetting
+
+#: Hexadecimal keys, newest first, separated by commas.
+VARIABLE = "PRIVACY_DESK_KEYS"
+
+_KEY_BYTES = 32
+_DIGITS = 6
+_MARK = "pd"
+_SIGNATURE_BYTES = 16
+_LONGEST_MESSAGE_ID = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """What one of our own Message-IDs names."""
+
+    outbox_id: str
+    conversation_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keys:
+    """The key in use, and those that were in use before it."""
+
+    current: bytes = field(repr=False)
+    #: Newest first.
+    old: tuple[bytes, ...] = field(default=(), repr=False)
+
+    def digest(self, purpose: str, *values: str) -> str:
+        """HMAC-SHA-256 of `values` with the current key, in hex; digests of different purposes never agree."""
+        return _hmac(self.current, purpose, values).hex()
+
+    def digests(self, purpose: str, *values: str) -> tuple[str, ...]:
+        """The same with every key, the current one first: for looking up what an old key made."""
+        return tuple(_hmac(key, purpose, values).hex() for key in (self.current, *self.old))
+
+    def code(self, nonce: str) -> str:
+        """The six digits that `nonce` stands for.
+
+        They come from the current key: a code under way when the key is replaced is no longer good, and its owner asks
+        for another.
+        """
+        number = int.from_bytes(_hmac(self.current, "code", (nonce,)))
+        return f"{number % 10**_DIGITS:0{_DIGITS}}"
+
+    def code_digest(self, conversation_id: str, digits: str) -> str:
+        """What is kept of a code: it can be compared, and is good in this conversation only."""
+        return self.digest("code of a conversation", conversation_id, digits)
+
+    def message_id(self, outbox_id: str, conversation_id: str, host: str) -> str:
+        """A signed Message-ID, the same each time it is made; in lower case, for servers that fold it."""
+        local = f"{_MARK}.{_to_base32(outbox_id.encode())}.{_to_base32(conversation_id.encode())}"
+        signature = _sign(self.current, outbox_id, conversation_id, host.lower())
+        return f"<{local}.{_to_base32(signature)}@{host.lower()}>"
+
+    def read_message_id(self, message_id: str) -> Reference | None:
+        """What a Message-ID of ours names; None for anything that we did not sign."""
+        if len(message_id) > _LONGEST_MESSAGE_ID:
+            return None
+        local, _, host = message_id.strip().removeprefix("<").removesuffix(">").lower().partition("@")
+        match local.split("."):
+            case [mark, outbox, conversation, signature] if mark == _MARK:
+                return self._read(outbox, conversation, signature, host)
+            case _:
+                return None
+
+    def _read(self, outbox: str, conversation: str, signature: str, host: str) -> Reference | None:
+        try:
+            outbox_id, conversation_id = _from_base32(outbox).decode(), _from_base32(conversation).decode()
+            given = _from_base32(signature)
+        except ValueError:
+            return None
+        good = [hmac.compare_digest(given, _sign(key, outbox_id, conversation_id, host)) for key in self._every]
+        return Reference(outbox_id=outbox_id, conversation_id=conversation_id) if any(good) else None
+
+    @property
+    def _every(self) -> tuple[bytes, ...]:
+        return (self.current, *self.old)
+
+
+def load_keys(path: Path, environment: Mapping[str, str]) -> Keys:
+    """The keys of the environment, else those of the file at `path`, which is made if there is none.
+
+    Raises `BadSetting` where keys cannot be read, or are short, or others can read the file.
+    """
+    given = environment.get(VARIABLE, "").strip()
+    if given:
+        return _keys_of(given.split(","), f"the variable {VARIABLE}")
+    try:
+        if not path.exists():
+            _make(path)
+        if path.stat().st_mode & 0o077:
+            raise BadSetting(f"The key file {path} can be read by others; run: chmod 600 {path}")
+        lines = path.read_text("ascii").split()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSetting(f"The key file {path} cannot be used ({error}); mend it or set {VARIABLE}.") from error
+    return _keys_of(lines, f"the key file {path}")
+
+
+def _keys_of(words: Iterable[str], place: str) -> Keys:
+    try:
+        keys = [bytes.fromhex(word) for word in words]
+    except ValueError as error:
+        raise BadSetting(f"A key in {place} is not hexadecimal; make one with: openssl rand -hex 32") from error
+    if not keys or min(map(len, keys)) < _KEY_BYTES:
+        raise BadSetting(f"A key in {place} is missing or shorter than 64 hex digits; make one with: openssl rand -hex 32")
+    return Keys(current=keys[0], old=tuple(keys[1:]))
+
+
+def _make(path: Path) -> None:
+    """Write a new key whole or not at all; where another process was faster, its file stays."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    try:
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_hex(_KEY_BYTES) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        _link(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _link(draft: Path, path: Path) -> None:
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        return
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _hmac(key: bytes, purpose: str, values: Iterable[str]) -> bytes:
+    """Each part goes in with its length before it, so that ("ab", "c") and ("a", "bc") differ."""
+    mac = hmac.new(key, b"privacy-desk", sha256)
+    for part in (purpose, *values):
+        encoded = part.encode("utf-8", "surrogatepass")
+        mac.update(len(encoded).to_bytes(8))
+        mac.update(encoded)
+    return mac.digest()
+
+
+def _sign(key: bytes, outbox_id: str, conversation_id: str, host: str) -> bytes:
+    return _hmac(key, "message id", (outbox_id, conversation_id, host))[:_SIGNATURE_BYTES]
+
+
+def _to_base32(value: bytes) -> str:
+    return b32encode(value).decode("ascii").rstrip("=").lower()
+
+
+def _from_base32(text: str) -> bytes:
+    """Raises ValueError for anything that `_to_base32` does not make."""
+    value = b32decode(text.upper().encode("ascii") + b"=" * (-len(text) % 8))
+    if _to_base32(value) != text:
+        raise binascii.Error("not the one way to write it")
+    return value

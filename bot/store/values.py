@@ -1,0 +1,86 @@
+"""What the store takes and gives besides the values of the core; no I/O in here."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.channels.protocol import Arrival, Outgoing
+from bot.errors import OurFault, TheirFault
+
+
+class ClaimLost(OurFault):
+    """Somebody else handles this message by now; nothing was written."""
+
+
+class NotAllowed(TheirFault):
+    """A change that the states of a request or of a reply do not permit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """A message is stored."""
+
+    inbox_id: str
+    #: False where the same message had been stored before.
+    fresh: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """The right to handle one message until the lease ends."""
+
+    inbox_id: str
+    #: Fencing: raised with every claim and release; `save` refuses an old one.
+    token: int
+    arrival: Arrival
+    conversation: str
+    #: Version of the conversation when the claim was made, 0 where it does not exist yet.
+    version: int
+    #: How often handling it has failed.
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shunted:
+    """A message that could not be handled, kept raw."""
+
+    inbox_id: str
+    brand: str
+    channel: str
+    reason: str
+    attempts: int
+    received_at: datetime
+    #: Bytes of the raw message.
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queued:
+    """One outgoing message that is now being sent by whoever claimed it."""
+
+    outgoing: Outgoing
+    #: Of a code: its digits are made of it; "" otherwise.
+    nonce: str
+    #: For checking the mode again.
+    intents: frozenset[str]
+    #: How often it has been tried before.
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredPolicy:
+    """One imported version of a brand's policy."""
+
+    brand: str
+    sha256: str
+    name: str
+    raw: bytes
+    imported_at: datetime
+    in_force: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cursor:
+    """How far one folder of one account has been read."""
+
+    uidvalidity: int
+    last_uid: int
