@@ -1,0 +1,67 @@
+"""The reader never raises, quotes what it read, and says how it reads."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from intents import Doubt, Reader, load_catalogue, load_classifier
+
+NAMES = frozenset(load_catalogue())
+
+
+@pytest.fixture(scope="module")
+def reader() -> Reader:
+    return load_classifier()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "\n" * 5000,
+        "🙏🙏🙏",
+        "\x00\x01\xff" * 400,
+        "\ud800 lone surrogate",
+        "STOP",
+        "a" * 1_000_000,
+        "delete my data. " * 70_000,
+        "> " * 100_000,
+        "Привет, 你好, שלום, hello",
+    ],
+)
+def test_any_text_gets_a_reading(reader: Reader, text: str) -> None:
+    reading = reader.read(text)
+
+    assert reading.names <= NAMES
+
+
+@settings(max_examples=60, deadline=None)
+@given(text=st.text(max_size=400), subject=st.text(max_size=40))
+def test_no_text_raises_and_only_names_of_the_catalogue_come_out(text: str, subject: str) -> None:
+    reading = load_classifier(words_only=True).read(text, subject=subject)
+
+    assert {found.name for found in (*reading.intents, *reading.candidates)} <= NAMES
+    assert reading.abstained == (reading.doubt is not Doubt.NONE)
+
+
+def test_a_plain_request_is_read_with_the_words_that_say_so(reader: Reader) -> None:
+    reading = reader.read("Hello there. Please delete all my personal data.")
+
+    assert reading.names == {"deletion"}
+    assert reading.intents[0].evidence == "Please delete all my personal data."
+
+
+def test_ordinary_mail_is_left_alone(reader: Reader) -> None:
+    reading = reader.read("Hi, do you have this bracelet in silver, and what would the delivery cost?")
+
+    assert not reading.intents
+    assert not reading.abstained
+
+
+def test_a_language_that_it_cannot_read_is_not_guessed(reader: Reader) -> None:
+    reading = reader.read("Hej, jag vill att ni omedelbart raderar alla uppgifter som ni har om mig, tack.")
+
+    assert reading.doubt is Doubt.LANGUAGE
+    assert not reading.intents
+    assert reading.language == "sv"
