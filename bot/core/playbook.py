@@ -56,9 +56,9 @@ class Playbook:
 
     def __post_init__(self) -> None:
         """Every right needs a clock: a request without a due date could be forgotten. Raises `ValueError`."""
-        timed = {right for clock in self.clocks for right in clock.rights}
+        timed = {right for clock in self.clocks if clock.step == "answer" for right in clock.rights}
         if untimed := sorted(set(LEVELS) - timed):
-            raise ValueError(f"no clock for {', '.join(untimed)}")
+            raise ValueError(f"no clock sets the answer to {', '.join(untimed)}")
 
     def mode_of(self, intents: frozenset[str]) -> Mode:
         """The most careful mode among `intents`; the brand's own mode for a message with none."""

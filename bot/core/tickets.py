@@ -96,3 +96,8 @@ class Request:
     address: str = ""
     #: Strictest first.
     deadlines: tuple[Deadline, ...] = ()
+
+    @property
+    def due_on(self) -> str:
+        """The day, ISO 8601, by which the person must have an answer: the strictest clock that says so."""
+        return next(deadline.due_on for deadline in self.deadlines if deadline.step == "answer")

@@ -28,45 +28,42 @@ class EmbeddedLoop:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._nudged = asyncio.Event()
+        self._arrived = asyncio.Event()
+        self._queued = asyncio.Event()
 
     def nudge(self) -> None:
-        """Something was accepted or queued: look now."""
-        self._nudged.set()
+        """Something was accepted: look now."""
+        self._arrived.set()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Drain until `stop` is set; database trouble is waited out, never fatal."""
         await self._desk.store.release(OWNER)
         await self._desk.store.release_outgoing(OWNER)
-        await asyncio.gather(self._drain(self._handle_one, stop), self._drain(self._deliver_one, stop))
+        await asyncio.gather(
+            self._drain(self._handle_one, self._arrived, stop), self._drain(self._deliver_one, self._queued, stop)
+        )
 
     async def drain(self) -> None:
         """Work until nothing is left to do now."""
         while await self._handle_one() or await self._deliver_one():
             pass
 
-    async def _drain(self, work: Callable[[], Awaitable[bool]], stop: asyncio.Event) -> None:
+    async def _drain(self, work: Callable[[], Awaitable[bool]], nudged: asyncio.Event, stop: asyncio.Event) -> None:
         while not stop.is_set():
+            nudged.clear()
             try:
                 if await work():
                     continue
             except StoreUnavailable as fault:
                 _log.error("database trouble", fault=str(fault))
-            await self._rest(stop)
-
-    async def _rest(self, stop: asyncio.Event) -> None:
-        waits = [asyncio.ensure_future(self._nudged.wait()), asyncio.ensure_future(stop.wait())]
-        await asyncio.wait(waits, timeout=_IDLE, return_when=asyncio.FIRST_COMPLETED)
-        for wait in waits:
-            wait.cancel()
-        self._nudged.clear()
+            await _rest(nudged, stop)
 
     async def _handle_one(self) -> bool:
         claim = await self._desk.store.claim(OWNER, now=self._desk.now(), lease=_LEASE)
         if claim is None:
             return False
         await handle(self._desk, claim)
-        self.nudge()
+        self._queued.set()
         return True
 
     async def _deliver_one(self) -> bool:
@@ -75,3 +72,11 @@ class EmbeddedLoop:
             return False
         await deliver(self._desk, queued)
         return True
+
+
+async def _rest(nudged: asyncio.Event, stop: asyncio.Event) -> None:
+    """Wait for a nudge, the stop or the next look, whichever comes first."""
+    waits = [asyncio.ensure_future(event.wait()) for event in (nudged, stop)]
+    await asyncio.wait(waits, timeout=_IDLE, return_when=asyncio.FIRST_COMPLETED)
+    for wait in waits:
+        wait.cancel()

@@ -13,6 +13,6 @@ def join_what_is_asked_twice(draft: Draft) -> Draft | None:
         return None
     for request in joined:
         draft = draft.settle((request.right,), AmendRequest(reference=request.reference)).say(
-            line("already_under_way", right=request.right, reference=request.reference, due=request.deadlines[0].due_on)
+            line("already_under_way", right=request.right, reference=request.reference, due=request.due_on)
         )
     return draft

@@ -20,7 +20,7 @@ def open_the_requests(draft: Draft) -> Draft | None:
         request, draft = new_request(draft, right, State.OPEN)
         opened = OpenRequest(request=request, claimed_address=proof.address, verification=verification)
         draft = draft.settle((right,), opened).say(
-            line("opened", right=right, reference=request.reference, due=request.deadlines[0].due_on)
+            line("opened", right=right, reference=request.reference, due=request.due_on)
         )
     return draft
 

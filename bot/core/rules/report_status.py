@@ -24,5 +24,5 @@ def _state(request: Request) -> Line:
         right=request.right,
         reference=request.reference,
         state=request.state.value,
-        due=request.deadlines[0].due_on,
+        due=request.due_on,
     )

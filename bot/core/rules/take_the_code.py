@@ -53,7 +53,7 @@ def _open(draft: Draft, request: Request, verification: Verification) -> Draft:
         (), AmendRequest(reference=request.reference, to=State.OPEN, verification=verification)
     ).remember(requests=requests)
     return amended.say(
-        line("opened", right=request.right, reference=request.reference, due=request.deadlines[0].due_on)
+        line("opened", right=request.right, reference=request.reference, due=request.due_on)
     )
 
 

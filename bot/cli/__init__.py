@@ -1,0 +1,43 @@
+"""The command line: an interface whose `--json` output is stable.
+
+A mistake of the caller's is one clear line on standard error and exit status 2; a failure of ours or of our
+surroundings is one line and exit status 1. Each group of commands has its own module.
+"""
+
+import sys
+
+import typer
+
+from bot.cli import conversing, mailing, policies, reading, requests, running, upkeep
+from bot.cli.console import say_error
+from bot.errors import OurFault, TheirFault
+
+app = typer.Typer(
+    name="privacy-desk",
+    help="A privacy assistant for the inbox and the chats of a small company.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+reading.register(app)
+mailing.register(app)
+policies.register(app)
+requests.register(app)
+running.register(app)
+conversing.register(app)
+upkeep.register(app)
+
+
+def main() -> None:
+    """Entry point of the `privacy-desk` command."""
+    try:
+        app()
+    except TheirFault as fault:
+        say_error(fault)
+        sys.exit(2)
+    except OurFault as fault:
+        say_error(fault)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)

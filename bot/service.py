@@ -1,0 +1,137 @@
+"""Everything that one process runs: the doors that messages come in by, the embedded loop and the pages."""
+
+import asyncio
+import fcntl
+import socket
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+
+import uvicorn
+
+from bot.channels import Arrival
+from bot.channels.mail.imap_in import ImapMailbox, watch
+from bot.channels.mail.smtp_in import SmtpReceiver
+from bot.engine.desk import Desk
+from bot.engine.intake import accept
+from bot.engine.loop import EmbeddedLoop
+from bot.errors import BadSetting
+from bot.settings import ImapSettings, Settings, WebSettings, password
+from bot.web import application
+from bot.wiring import open_desk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """A running desk."""
+
+    desk: Desk
+    loop: EmbeddedLoop
+    #: What runs and where, for people, e.g. {"mail in": "smtp 127.0.0.1:8025"}.
+    running: Mapping[str, str]
+    smtp_port: int
+    web_port: int
+
+    async def accept(self, arrival: Arrival) -> str:
+        """Keep a message and wake the loop; returns the id of its inbox row."""
+        accepted = await accept(self.desk, arrival)
+        self.loop.nudge()
+        return accepted.inbox_id
+
+
+@asynccontextmanager
+async def serving(settings: Settings) -> AsyncIterator[Service]:
+    """Run everything that is configured until the block is left."""
+    async with AsyncExitStack() as stack:
+        stack.enter_context(only_one(settings))
+        desk = await stack.enter_async_context(open_desk(settings))
+        loop = EmbeddedLoop(desk)
+        stop = asyncio.Event()
+        running: dict[str, str] = {"database": "SQLite" if "sqlite" in settings.database_url else "PostgreSQL"}
+
+        async def take(arrival: Arrival) -> None:
+            await accept(desk, arrival)
+            loop.nudge()
+
+        smtp_port = 0
+        if settings.smtp_in is not None:
+            receiver = await stack.enter_async_context(_receiver(settings, take))
+            smtp_port = receiver.port
+            running["mail in"] = f"{'LMTP' if settings.smtp_in.lmtp else 'SMTP'} {settings.smtp_in.host}:{smtp_port}"
+        tasks = [asyncio.create_task(loop.run(stop))]
+        for account in settings.imap:
+            mailbox = _mailbox(account)
+            tasks.append(asyncio.create_task(watch(mailbox, take, desk.store.cursor, desk.store.set_cursor, stop)))
+            running[f"inbox of {account.brand}"] = f"IMAP {account.host}:{account.port} {account.folder}"
+        if settings.smtp_out is not None:
+            running["mail out"] = f"SMTP {settings.smtp_out.host}:{settings.smtp_out.port}"
+        for brand in desk.playbooks.values():
+            running[f"brand {brand.brand}"] = f"mode {brand.mode.value}"
+        web_port = await stack.enter_async_context(_pages(desk, settings.web, running))
+        try:
+            yield Service(desk=desk, loop=loop, running=running, smtp_port=smtp_port, web_port=web_port)
+        finally:
+            stop.set()
+            await asyncio.gather(*tasks)
+
+
+@contextmanager
+def only_one(settings: Settings) -> Iterator[None]:
+    """One embedded loop on one data folder: a second one would only be in its way. Raises `BadSetting`."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    with (settings.data_dir / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise BadSetting(
+                f"another privacy-desk works in {settings.data_dir}; stop it first, or set data_dir to another folder"
+            ) from None
+        yield
+
+
+def _receiver(settings: Settings, take: object) -> SmtpReceiver:
+    door = settings.smtp_in
+    assert door is not None
+    addresses = {address: brand.name for brand in settings.brands for address in brand.addresses}
+    return SmtpReceiver(take, brands=addresses, host=door.host, port=door.port, lmtp=door.lmtp, hostname=settings.host)
+
+
+def _mailbox(account: ImapSettings) -> ImapMailbox:
+    return ImapMailbox(
+        brand=account.brand,
+        host=account.host,
+        port=account.port,
+        user=account.user,
+        password=password(account.password_from),
+        folder=account.folder,
+        security=account.security,
+        keyword=account.keyword,
+    )
+
+
+@asynccontextmanager
+async def _pages(desk: Desk, chosen: WebSettings, running: dict[str, str]) -> AsyncIterator[int]:
+    """Serve the pages; gives the port. Raises `BadSetting` where it is taken."""
+    try:
+        listening = socket.create_server((chosen.host, chosen.port))
+    except OSError as error:
+        raise BadSetting(
+            f"the pages cannot be served on {chosen.host}:{chosen.port} ({error.strerror}); set web.port to another one"
+        ) from error
+    port = int(listening.getsockname()[1])
+    running["pages"] = f"http://{chosen.host}:{port}/"
+    server = _Server(uvicorn.Config(application(desk.store, running), log_level="warning"))
+    task = asyncio.create_task(server.serve(sockets=[listening]))
+    try:
+        yield port
+    finally:
+        server.should_exit = True
+        await task
+
+
+class _Server(uvicorn.Server):
+    """A server inside our own process: signals are ours."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield

@@ -1,0 +1,63 @@
+"""The status page, health and readiness.
+
+Law: the page shows counts, never a person; it calls no other host.
+"""
+
+from collections.abc import Mapping
+from html import escape
+from importlib.resources import files
+from string import Template
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from bot.errors import StoreUnavailable
+from bot.store import Overview, Store
+
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+
+def application(store: Store, running: Mapping[str, str]) -> Starlette:
+    """The pages; `running` names what this process runs and where, for people."""
+
+    async def status(request: Request) -> Response:
+        del request
+        return HTMLResponse(_page(await store.overview(), running), headers=_HEADERS)
+
+    async def health(request: Request) -> Response:
+        del request
+        return PlainTextResponse("ok\n")
+
+    async def ready(request: Request) -> Response:
+        del request
+        try:
+            overview = await store.overview()
+        except StoreUnavailable as fault:
+            return JSONResponse({"ready": False, "reason": str(fault)}, status_code=503)
+        return JSONResponse({"ready": True, "unhandled": overview.unhandled})
+
+    return Starlette(routes=[Route("/", status), Route("/health", health), Route("/ready", ready)])
+
+
+def _page(overview: Overview, running: Mapping[str, str]) -> str:
+    template = Template(files(__name__.rpartition(".")[0]).joinpath("status.html").read_text(encoding="utf-8"))
+    sections = (
+        ("Running", running),
+        ("Messages", overview.messages),
+        ("Requests", overview.requests),
+        ("Outgoing", overview.outgoing),
+        ("For staff", {"open items": overview.staff_items, "shunted messages": overview.shunted}),
+    )
+    return template.substitute(sections="".join(_section(title, rows) for title, rows in sections))
+
+
+def _section(title: str, rows: Mapping[str, str] | Mapping[str, int]) -> str:
+    cells = "".join(f"<tr><th scope=row>{escape(name)}</th><td>{escape(str(value))}</td></tr>" for name, value in rows.items())
+    return f"<section><h2>{escape(title)}</h2><table>{cells or '<tr><td>nothing yet</td></tr>'}</table></section>"

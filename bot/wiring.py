@@ -1,0 +1,178 @@
+"""The one place where real things meet: settings in, a desk out.
+
+A channel is added here: its line in `_channels`, and its listener in `bot.service`.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+
+from bot import words
+from bot.channels import Channel
+from bot.channels.mail import MailChannel
+from bot.channels.mail.smtp_out import Submission
+from bot.channels.memory import MemoryChannel
+from bot.core.clocks import Clock, Unit, of_regimes, read_clocks
+from bot.core.playbook import Playbook
+from bot.core.tickets import LEVELS
+from bot.engine.desk import Desk
+from bot.errors import BadSetting
+from bot.keys import Keys, load_keys
+from bot.settings import BrandSettings, Settings, password
+from bot.store import Store, upgrade
+from intents.catalogue import load_catalogue
+from intents.encoder import load_encoder
+from intents.reader import Reader, load_classifier
+from policy_faq import Answerer, Brand, BrandError, Policy, PolicyAnswer, Promise, import_policy, load_brand
+
+#: Until an operator says which law applies, the strictest of these two does.
+_ASSUMED_REGIMES = ("eu", "uk")
+_PROMISED_STEPS = {"any_inquiry": frozenset(LEVELS), "request": frozenset(LEVELS), "complaint": frozenset({"complaint"})}
+_UNITS = {"day": Unit.DAYS, "business_day": Unit.BUSINESS_DAYS, "month": Unit.MONTHS}
+
+
+class PolicyOracle:
+    """Answers from the policy in force; each version is read once and kept by its hash."""
+
+    def __init__(self, store: Store, answerer: Answerer) -> None:
+        self._store = store
+        self._answerer = answerer
+        self._read: dict[str, Policy] = {}
+
+    async def answer(self, brand: str, question: str, *, language: str) -> PolicyAnswer | None:
+        stored = await self._store.policy_in_force(brand)
+        if stored is None:
+            return None
+        policy = self._read.get(stored.sha256)
+        if policy is None:
+            policy = await asyncio.to_thread(import_policy, stored.raw, name=stored.name)
+            self._read[stored.sha256] = policy
+        return await asyncio.to_thread(self._answerer.answer, question, policy, language=language)
+
+
+def utc_now() -> datetime:
+    """The clock of a real desk."""
+    return datetime.now(UTC)
+
+
+def make_classifier() -> Reader:
+    """The shipped reader."""
+    return load_classifier()
+
+
+def make_answerer() -> Answerer:
+    """The shipped answerer with the sentence encoder, or without where its file is missing."""
+    return Answerer(encoder=load_encoder())
+
+
+def make_keys(settings: Settings) -> Keys:
+    """The installation's keys, made at the first start."""
+    return load_keys(settings.keys_file, os.environ)
+
+
+def make_brand(settings: Settings, name: str) -> Brand:
+    """A brand's facts, the operator's folder laid over the shipped one. Raises `BadSetting`."""
+    try:
+        return load_brand(name, folders=(settings.brands_dir,))
+    except BrandError as error:
+        raise BadSetting(str(error)) from error
+
+
+def make_playbook(settings: Settings, chosen: BrandSettings) -> Playbook:
+    """All that the operator may choose for one brand, from its file, the clock tables and the settings."""
+    brand = make_brand(settings, chosen.name)
+    contact = brand.contact("email") or brand.contact("form") or brand.contact("phone", "general")
+    try:
+        return Playbook(
+            brand=brand.id,
+            shop=brand.name,
+            contact=contact.value if contact else (chosen.addresses[0] if chosen.addresses else ""),
+            languages=_spoken(brand),
+            time_zone=brand.time_zone,
+            handling={name: intent.handling.value for name, intent in load_catalogue().items()},
+            mode=chosen.mode,
+            modes=chosen.modes,
+            clocks=_clocks(settings, brand),
+        )
+    except ValueError as error:
+        raise BadSetting(f"brand {brand.id}: {error}") from error
+
+
+@asynccontextmanager
+async def open_store(settings: Settings) -> AsyncIterator[Store]:
+    """The database, made or brought up to date first."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    await asyncio.to_thread(upgrade, settings.database_url)
+    store = Store.open(settings.database_url, make_keys(settings), host=settings.host)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+@asynccontextmanager
+async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
+    """A desk with all its parts."""
+    async with open_store(settings) as store:
+        answerer = await asyncio.to_thread(make_answerer)
+        keys = make_keys(settings)
+        yield Desk(
+            store=store,
+            classifier=await asyncio.to_thread(make_classifier),
+            oracle=PolicyOracle(store, answerer),
+            channels=_channels(settings, keys),
+            playbooks={brand.name: make_playbook(settings, brand) for brand in settings.brands},
+            keys=keys,
+            now=utc_now,
+        )
+
+
+def _channels(settings: Settings, keys: Keys) -> Mapping[str, Channel]:
+    out = settings.smtp_out
+    submission = out and Submission(
+        host=out.host,
+        port=out.port,
+        user=out.user,
+        password=password(out.password_from),
+        security=out.security,
+        envelope_sender=out.envelope_sender,
+    )
+    mail = MailChannel(
+        addresses={brand.name: brand.addresses for brand in settings.brands},
+        authserv_id=settings.authserv_id,
+        host=settings.host,
+        keys=keys,
+        submission=submission,
+    )
+    return {channel.name: channel for channel in (mail, MemoryChannel("terminal"))}
+
+
+def _spoken(brand: Brand) -> tuple[str, ...]:
+    """The brand's languages that we have words for, its own first, then the others that we speak."""
+    ours = words.languages()
+    return tuple(dict.fromkeys((*(name for name in brand.languages if name in ours), *ours)))
+
+
+def _clocks(settings: Settings, brand: Brand) -> tuple[Clock, ...]:
+    """The clocks of the brand's regimes and its own promises."""
+    shipped = files("bot.core.clocks").joinpath("regimes.toml").read_text(encoding="utf-8")
+    text = Path(settings.clocks_file).read_text(encoding="utf-8") if settings.clocks_file else shipped
+    table = read_clocks(text, every_right=frozenset(LEVELS))
+    promised = tuple(_promised(promise) for promise in brand.promises if promise.what in _PROMISED_STEPS)
+    return (*of_regimes(table, brand.regimes or _ASSUMED_REGIMES), *promised)
+
+
+def _promised(promise: Promise) -> Clock:
+    where = ", ".join(str(line) for line in promise.lines)
+    return Clock(
+        regime="policy",
+        step="answer",
+        count=promise.amount,
+        unit=_UNITS[promise.unit],
+        rights=_PROMISED_STEPS[promise.what],
+        source=f"privacy policy, line {where}",
+    )
