@@ -33,6 +33,18 @@ class PolicyAnswer:
     policy_sha256: str
     #: The topic of the catalogue that the question was taken for, "" where none.
     topic: str = ""
+    #: The date that the policy gives itself, in its own words, "" where it gives none.
+    policy_date: str = ""
+    #: ISO 639-1 code of the quotes' language.
+    policy_language: str = "en"
+    #: The published text hides the address that was asked for, or that a quote would name.
+    hidden_contact: bool = False
+    #: The quotes contradict each other; all sides are shown.
+    conflicting: bool = False
+    #: A quote names law that was annulled or replaced; it is not affirmed.
+    stale_law: bool = False
+    #: The parts of a question with several parts that the policy does not answer.
+    unanswered: tuple[str, ...] = ()
 
     @property
     def answered(self) -> bool:

@@ -230,7 +230,7 @@ def _untitled(line: Line, after: Line | None, major: str) -> str:
 def _joined(lines: Sequence[Line]) -> list[Line]:
     """Lines that continue the one before are put to it: always in lower case, and all in a hard-wrapped file."""
     lengths = [len(line.words) for line in lines if not line.blank_after]
-    wrapped = len(lengths) >= 10 and max(lengths) <= 110 and sum(50 <= n for n in lengths) >= 0.7 * len(lengths)
+    wrapped = len(lengths) >= 10 and max(lengths) <= 110 and sum(n >= 50 for n in lengths) >= 0.7 * len(lengths)
     joined: list[Line] = []
     for line in lines:
         last = joined[-1] if joined else None
@@ -244,6 +244,6 @@ def _joined(lines: Sequence[Line]) -> list[Line]:
 def _continues(last: Line, line: Line, *, wrapped: bool) -> bool:
     if last.kind or line.kind or _BULLET.match(line.words) or _NUMBERED.match(line.words) or "|" in line.words + last.words:
         return False
-    if _HASHES.match(last.words) or last.words[-1] in ".!?:;" and not wrapped:
+    if _HASHES.match(last.words) or (last.words[-1] in ".!?:;" and not wrapped):
         return False
     return (wrapped and last.words[-1] != ":") or (line.words[0].islower() and len(last.words) >= 30)

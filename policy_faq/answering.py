@@ -1,0 +1,196 @@
+"""Answers a question with spans of a policy, or with none where the policy does not say.
+
+A question is a topic of the catalogue or none; a topic without spans is "does not say", however similar some sentence may be.
+Similarity chooses among the spans of a topic, never in place of one.
+"""
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from types import MappingProxyType
+
+import numpy as np
+
+from policy_faq.answer_values import PolicyAnswer, Quote
+from policy_faq.catalogue import NO_TOPIC, Topic, load_topics
+from policy_faq.features import Encoder, Matrix
+from policy_faq.policy import Policy
+from policy_faq.policy_index import PolicyIndex, WordIndex, unit_texts, unit_vectors
+from policy_faq.proposals import propose_map
+from policy_faq.question_parts import is_follow_up, parts
+from policy_faq.slots import fits, hides_contact, names_stale_law
+from policy_faq.topic_map import Span, TopicMap, find_map
+from policy_faq.topic_reader import Artefact, load_artefact
+
+#: Topics that ask for an address: a hidden one is no answer to them.
+_ADDRESS_TOPICS = frozenset(("contact_email", "contact_phone", "company_address", "dpo", "complaint_route", "legal_entity"))
+_MOST_QUOTES = 3
+_KEPT_INDEXES = 600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Where the line runs between answering and "does not say"; trained values lie with the artefact."""
+
+    #: Least probability of the topic that answers.
+    floor: float = 0.10
+    #: Least share of the best topic without spans that the answering one must reach.
+    against_silence: float = 0.8
+    #: What a topic loses at each step to a fallback.
+    step_down: float = 0.7
+    #: Share of the best topic that a second one needs to speak too.
+    second: float = 0.6
+    #: Most quotes of one topic.
+    quotes: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Spans for one part of a question."""
+
+    topic: str
+    spans: tuple[Span, ...]
+    confidence: float
+    hidden: bool = False
+    conflicting: bool = False
+
+
+class Answerer:
+    """Answers from any number of policies; built once for a process and safe to share between threads."""
+
+    def __init__(
+        self,
+        topics: Sequence[Topic],
+        artefact: Artefact,
+        encoder: Encoder | None = None,
+        *,
+        folders: Sequence[Path] = (),
+        limits: Limits | None = None,
+    ) -> None:
+        self._topics: Mapping[str, Topic] = MappingProxyType({topic.name: topic for topic in topics})
+        self._artefact = artefact
+        self._reader = artefact.reader(encoder)
+        self._encoder = encoder
+        self._folders = tuple(folders)
+        self._limits = limits or Limits()
+        self._indexes: OrderedDict[str, PolicyIndex] = OrderedDict()
+        self._lock = Lock()
+
+    @classmethod
+    def load(cls, encoder: Encoder | None = None, *, folders: Sequence[Path] = ()) -> "Answerer":
+        """With the shipped topics and models; `folders` hold the operator's brands."""
+        return cls(load_topics(), load_artefact(), encoder, folders=folders)
+
+    def prepare(self, policy: Policy) -> PolicyIndex:
+        """Works out what answering needs once for each policy; the first answer does it if nobody did."""
+        with self._lock:
+            if policy.sha256 in self._indexes:
+                self._indexes.move_to_end(policy.sha256)
+                return self._indexes[policy.sha256]
+        index = self._index(policy)
+        with self._lock:
+            self._indexes[policy.sha256] = index
+            while len(self._indexes) > _KEPT_INDEXES:
+                self._indexes.popitem(last=False)
+        return index
+
+    def topic_map(self, policy: Policy) -> TopicMap:
+        """The reviewed map of this policy, or what the import proposes."""
+        return self.prepare(policy).topics
+
+    def answer(
+        self, question: str, policy: Policy, *, language: str = "en", context: tuple[str, ...] = ()
+    ) -> PolicyAnswer:
+        """The one to three spans that answer; `context` holds the person's earlier questions, oldest first."""
+        index = self.prepare(policy)
+        asked = parts(question[:2000])
+        if len(asked) == 1 and context and is_follow_up(asked[0]):
+            asked = (f"{context[-1]} {asked[0]}",)
+        vectors = self._encoder.encode(asked) if self._encoder else None
+        chances = self._reader.read(asked, vectors)
+        found = [self._find(part, chances[place], index) for place, part in enumerate(asked)]
+        return self._told(question, asked, found, policy)
+
+    def _index(self, policy: Policy) -> PolicyIndex:
+        vectors = unit_vectors(policy, self._encoder) if self._encoder else None
+        topics = find_map(policy, folders=self._folders) or propose_map(
+            policy, tuple(self._topics.values()), self._artefact.statements, vectors
+        )
+        return PolicyIndex(policy, topics, vectors, WordIndex(unit_texts(policy)))
+
+    def _find(self, question: str, chances: Matrix, index: PolicyIndex) -> _Found:
+        """The spans of the likeliest topic that has any, unless a likelier one has none."""
+        order = np.argsort(-chances)[:8]
+        ranked = [(self._reader.names[place], float(chances[place])) for place in order]
+        speaking: list[tuple[str, float, tuple[Span, ...]]] = []
+        silent = 0.0
+        hidden = False
+        for name, chance in ranked:
+            topic, weight = self._speaker(name, index.topics)
+            spans = tuple(span for span in index.topics.spans.get(topic, ()) if fits(question, _text(index, span)))
+            if topic in _ADDRESS_TOPICS:
+                shown = tuple(span for span in spans if not hides_contact(_text(index, span)))
+                hidden = hidden or (len(shown) < len(spans) and name == ranked[0][0])
+                spans = shown
+            if spans:
+                speaking.append((topic, chance * weight, spans))
+            else:
+                silent = max(silent, chance)
+        speaking.sort(key=lambda item: -item[1])
+        limits = self._limits
+        if not speaking or speaking[0][1] < max(limits.floor, silent * limits.against_silence):
+            return _Found(ranked[0][0] if ranked[0][0] != NO_TOPIC else "", (), 0.0, hidden=hidden)
+        topic, chance, _ = speaking[0]
+        spans = self._chosen(speaking, index)
+        return _Found(topic, spans, chance, hidden, conflicting=topic in index.topics.conflicts)
+
+    def _speaker(self, name: str, topics: TopicMap) -> tuple[str, float]:
+        """The topic that answers for `name`: itself or a fallback, with what it loses on the way."""
+        weight = 1.0
+        if name in topics.spans or name not in self._topics:
+            return name, weight
+        for fallback in self._topics[name].fallbacks:
+            weight *= self._limits.step_down
+            if fallback in topics.spans:
+                return fallback, weight
+        return name, 1.0
+
+    def _chosen(self, speaking: Sequence[tuple[str, float, tuple[Span, ...]]], index: PolicyIndex) -> tuple[Span, ...]:
+        topic, best, spans = speaking[0]
+        most = _MOST_QUOTES if topic in index.topics.conflicts else self._limits.quotes
+        chosen = list(spans[:most])
+        for other, chance, others in speaking[1:]:
+            if other != topic and chance >= best * self._limits.second:
+                chosen += [span for span in others[:1] if not any(_overlap(span, kept) for kept in chosen)]
+        return tuple(chosen[:_MOST_QUOTES])
+
+    def _told(self, question: str, asked: Sequence[str], found: Sequence[_Found], policy: Policy) -> PolicyAnswer:
+        quotes: list[Quote] = []
+        for part in found:
+            new = [span for span in sorted(part.spans) if not any(_overlap(span, (q.start, q.end)) for q in quotes)]
+            quotes += [policy.quote(start, end) for start, end in new]
+        quotes = quotes[: max(_MOST_QUOTES, len(asked) * 2)]
+        answered = [part for part in found if part.spans]
+        return PolicyAnswer(
+            question=question,
+            quotes=tuple(quotes),
+            confidence=min((part.confidence for part in answered), default=0.0),
+            policy_sha256=policy.sha256,
+            topic=(answered or list(found))[0].topic,
+            policy_date=policy.dated,
+            policy_language=policy.language,
+            hidden_contact=any(part.hidden for part in found) or any(hides_contact(quote.text) for quote in quotes),
+            conflicting=any(part.conflicting for part in answered),
+            stale_law=any(names_stale_law(quote.text) for quote in quotes),
+            unanswered=tuple(text for text, part in zip(asked, found, strict=True) if not part.spans) if quotes else (),
+        )
+
+
+def _text(index: PolicyIndex, span: Span) -> str:
+    return index.policy.text[span[0] : span[1]]
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    return one[0] < other[1] and other[0] < one[1]

@@ -1,0 +1,46 @@
+"""Cuts a message into the questions that it asks, and tells a follow-up that needs the one before.
+
+A cut is made only where both sides ask something of their own; otherwise the message stays whole.
+"""
+
+import re
+
+_ASKS = (
+    r"(?:do|does|did|is|are|was|were|can|could|will|would|shall|should|may|must|have|has|how|what|which|who|whom|whose|where|when|why|"
+    r"wie|was|wer|wo|wann|warum|welche|kann|werden|gibt|comment|quel|quelle|qui|où|quand|pourquoi|est-ce|peut|puis-je|hoe|wat|welke|wie|waar|"
+    r"wanneer|waarom|kan|kunnen|cómo|qué|cuál|quién|dónde|cuándo|por qué|puedo|come|che|quale|chi|dove|quando|perché|posso|jak|co|kto|gdzie|"
+    r"kiedy|czy|dlaczego|como|o que|qual|quem|onde|por que)"
+)
+_BETWEEN = re.compile(rf"(?:,? (?:and|or|und|oder|et|ou|en|of|y|o|e|i|oraz)(?: also| then| if so,?)?,?|[,;]) (?={_ASKS}\b)", re.I)
+_SENTENCE = re.compile(r"(?<=[?!])\s+|(?<=[.])\s+(?=[A-Z\"'])|\n+")
+_FOLLOW_UP = re.compile(
+    r"^(?:and|also|but|so|then|what about|how about|same for|or|und|auch|et|aussi|en|ook|y|también|e|anche|a|oraz)\b|"
+    r"\b(?:it|that|this|those|these|them|they|there|one|das|diese|cela|ça|dat|die|eso|esto|questo|quello)\b",
+    re.I,
+)
+MOST_PARTS = 4
+
+
+def parts(message: str) -> tuple[str, ...]:
+    """The questions of a message, at most four; the message itself where it asks one thing."""
+    pieces = [piece.strip() for piece in _SENTENCE.split(message.strip()) if piece and piece.strip()]
+    asking = [piece for piece in pieces if piece.endswith("?") or re.match(rf"{_ASKS}\b", piece, re.I)]
+    if len(asking) >= 2 and all(len(piece.split()) >= 3 for piece in asking):
+        found = [part for piece in asking for part in _halves(piece)]
+        return tuple(found[:MOST_PARTS])
+    halves = _halves(message.strip())
+    return tuple(halves[:MOST_PARTS])
+
+
+def _halves(question: str) -> list[str]:
+    """A question cut at an "and" between two askings, each of four words or more."""
+    pieces = [piece.strip(" ,;") for piece in _BETWEEN.split(question)]
+    if len(pieces) == 1 or any(len(piece.split()) < 4 for piece in pieces):
+        return [question]
+    return pieces if re.match(rf"(?:\w+[,:]? )?{_ASKS}\b", pieces[0], re.I) else [question]
+
+
+def is_follow_up(question: str) -> bool:
+    """Whether a question leans on the one before it."""
+    words = question.split()
+    return len(words) <= 4 or (len(words) <= 9 and bool(_FOLLOW_UP.search(question.strip())))

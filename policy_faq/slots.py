@@ -1,0 +1,91 @@
+"""What a question asks for (a duration, an address, a name) and whether a passage holds it.
+
+Only a sure sign counts: "how many days" needs a number of days; "how long" is also answered by "until you unsubscribe".
+"""
+
+import re
+
+_UNIT = (
+    r"(?:second|minute|hour|(?:business |working |calendar )?day|week|month|year|stunde|tag|woche|monat|jahr|heure|jour|semaine|mois|an|année|"
+    r"uur|dag|dagen|week|weken|maand|maanden|jaar|hora|día|semana|mes|año|ora|giorno|giorni|settimana|mese|mesi|anno|anni|dzień|dni|"
+    r"tydzień|miesiąc|miesiące|rok|lat|dia|mês|meses|ano)(?:s|e|en|n|es|os)?"
+)
+_NUMBER = (
+    r"(?:\d[\d.,]*|one|two|three|four|five|six|seven|eight|nine|ten|twelve|thirty|forty|sixty|ninety|ein(?:e|en|em)?|zwei|drei|vier|fünf|sechs|"
+    r"zehn|zwölf|dreißig|une?|deux|trois|quatre|cinq|six|dix|douze|trente|een|twee|drie|vier|vijf|zes|tien|twaalf|dertig|un[oa]?|dos|tres|"
+    r"cuatro|cinco|seis|diez|doce|treinta|due|tre|quattro|cinque|sei|dieci|dodici|trenta)"
+)
+NUMERIC_DURATION = re.compile(rf"\b{_NUMBER}(?: \(\d+\))?[ -]{_UNIT}\b", re.I)
+_ANY_DURATION = re.compile(
+    r"\b(?:until|as long as|for as long|no longer than|indefinite|permanent|forever|immediate|promptly|without (?:undue )?delay|at any time|"
+    r"so long as|while|bis|solange|unverzüglich|jusqu|aussi longtemps|tant que|totdat|zolang|hasta|mientras|finché|fino|dopóki|até|enquanto)",
+    re.I,
+)
+_ASKS_NUMERIC = re.compile(
+    rf"how many {_UNIT}|within how many|(?:exact|precise) (?:number|time|period)|what(?:'s| is) the (?:exact )?deadline|wie ?viele {_UNIT}|"
+    rf"combien (?:de |d')?{_UNIT}|hoeveel {_UNIT}|cuánt[oa]s {_UNIT}|quant[ie] {_UNIT}|ile (?:dni|lat|miesięcy)|quant[oa]s {_UNIT}",
+    re.I,
+)
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+\w")
+_PHONE = re.compile(r"(?<!\d)(?:\+\d[\d() .\-–]{6,}\d|\(?0\d[\d() .\-–]{6,}\d|1-\d{3}-\d{3}-\d{4}|\(\d{3}\) \d{3}-\d{4})(?!\d)")
+_POST = re.compile(
+    r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b|\b\d{1,5},? [A-Z][\w'’]+(?: [A-Z][\w'’]+)* "
+    r"(?:Road|Street|Lane|Avenue|Drive|Square|Slip|Row|Way|Close|Place|Court|Blvd|Boulevard|St|Rd|Ave)\b|"
+    r"\b[A-Z]{2} \d{5}(?:-\d{4})?\b|\b(?:straße|strasse|str\.|rue|calle|via|ulica) ",
+)
+_ASKS_EMAIL = re.compile(r"\be-?mail address\b|\bwhat(?:'s| is) (?:your|the) e-?mail\b|\bwhich e-?mail\b", re.I)
+_ASKS_PHONE = re.compile(r"\b(?:tele)?phone number\b|\bnumber (?:can i|to|do i) (?:call|ring)\b|\bcall you\b.*\bnumber\b", re.I)
+_HIDDEN = re.compile(r"\[email[ \xa0](?:protected|redacted|hidden)\]|\[(?:e-?mail|phone|address|redacted)[^\]]{0,20}\]|\b1?[-. ]?\(?\d{3}\)?[-. ]555[-. ]\d{4}\b", re.I)
+_PLACEHOLDER = re.compile(r"\[[A-Z][^\[\]\n]{1,60}\](?!\()|<(?:insert|your)[^<>\n]{1,40}>|\b(?:lorem ipsum|TBD|XX+)\b|\{\{[^{}\n]{1,60}\}\}")
+_STALE = re.compile(r"privacy[ -]shield|safe[ -]harbou?r (?:framework|program|principles|agreement)|data protection act 1998|directive 95/46", re.I)
+
+
+def asks_numeric_duration(question: str) -> bool:
+    return bool(_ASKS_NUMERIC.search(question))
+
+
+def holds_duration(text: str) -> bool:
+    """A span of time, in numbers or up to an event."""
+    return bool(NUMERIC_DURATION.search(text) or _ANY_DURATION.search(text))
+
+
+def hides_contact(text: str) -> bool:
+    """An address that was redacted, or never filled in, or made up."""
+    return bool(_HIDDEN.search(text) or _PLACEHOLDER.search(text))
+
+
+def is_placeholder(text: str) -> bool:
+    return bool(_PLACEHOLDER.search(text))
+
+
+def is_redacted(text: str) -> bool:
+    return bool(_HIDDEN.search(text))
+
+
+def names_stale_law(text: str) -> bool:
+    """Law that was annulled or replaced: quoted with the policy's date, never affirmed."""
+    return bool(_STALE.search(text))
+
+
+def fits(question: str, passage: str) -> bool:
+    """Whether the passage holds what the question expressly asks for."""
+    if asks_numeric_duration(question):
+        return bool(NUMERIC_DURATION.search(passage))
+    if _ASKS_EMAIL.search(question):
+        return bool(_EMAIL.search(passage)) or "form" in passage
+    if _ASKS_PHONE.search(question):
+        return bool(_PHONE.search(passage))
+    return True
+
+
+def holds_slot(slot: str, passage: str) -> bool:
+    """Whether a proposed passage can fill a topic's slot at all."""
+    match slot:
+        case "duration":
+            return holds_duration(passage)
+        case "address":
+            return bool(_EMAIL.search(passage) or _PHONE.search(passage) or _POST.search(passage) or "@" in passage)
+        case "number":
+            return bool(re.search(r"\d|free|charge|fee|cost", passage))
+        case _:
+            return True

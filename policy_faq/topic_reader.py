@@ -1,0 +1,101 @@
+"""Tells which topic a question is about: one probability for each topic of the catalogue, and one for none.
+
+The artefact is two files, numbers in `topics.npz` and names in `topics.json`; nothing in it can run.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from policy_faq.errors import CatalogueError
+from policy_faq.features import Encoder, Features, Matrix, load_features
+
+ARTEFACT = Path(__file__).parent / "artefact"
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicReader:
+    """A linear model over the features of a question."""
+
+    features: Features
+    #: Topic names, one a column of the weights.
+    names: tuple[str, ...]
+    #: Shape (features, topics).
+    weights: Matrix
+    bias: Matrix
+
+    def read(self, questions: Sequence[str], vectors: Matrix | None) -> Matrix:
+        """Probabilities, shape (questions, topics); `vectors` are the encoder's, None works worse."""
+        scores = np.asarray(self.features.rows(questions, vectors) @ self.weights) + self.bias
+        scores -= scores.max(axis=1, keepdims=True)
+        exponents = np.exp(scores)
+        return np.asarray(exponents / exponents.sum(axis=1, keepdims=True), dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Artefact:
+    """What training leaves behind."""
+
+    with_vectors: TopicReader
+    #: The model for installations without an encoder.
+    without_vectors: TopicReader
+    #: Tells which topic a sentence of a policy answers.
+    statements: TopicReader
+    #: Digest of the catalogue that it was trained from.
+    catalogue: str
+
+    def reader(self, encoder: Encoder | None) -> TopicReader:
+        return self.without_vectors if encoder is None else self.with_vectors
+
+
+def save_artefact(artefact: Artefact, folder: Path = ARTEFACT) -> None:
+    """Writes both files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    arrays: dict[str, Any] = {}
+    names: dict[str, object] = {"format": FORMAT, "catalogue": artefact.catalogue}
+    for part in ("with_vectors", "without_vectors", "statements"):
+        reader: TopicReader = getattr(artefact, part)
+        arrays[f"{part}.weights"] = reader.weights.astype(np.float16)
+        arrays[f"{part}.bias"] = reader.bias
+        names[f"{part}.names"] = reader.names
+        for kind, vectoriser in (("words", reader.features.words), ("letters", reader.features.letters)):
+            ordered = sorted(vectoriser.vocabulary_, key=lambda term: vectoriser.vocabulary_[term])
+            names[f"{part}.{kind}"] = ordered
+            arrays[f"{part}.{kind}"] = vectoriser.idf_.astype(np.float32)
+    np.savez_compressed(folder / "topics.npz", **arrays)
+    (folder / "topics.json").write_text(json.dumps(names, ensure_ascii=False), encoding="utf-8")
+
+
+def load_artefact(folder: Path = ARTEFACT) -> Artefact:
+    """Reads both files. Raises CatalogueError where they are missing, broken or of another format."""
+    try:
+        names = json.loads((folder / "topics.json").read_text(encoding="utf-8"))
+        with np.load(folder / "topics.npz", allow_pickle=False) as arrays:
+            if names["format"] != FORMAT:
+                raise CatalogueError(f"{folder}: trained for format {names['format']}, not {FORMAT}: train again")
+            return Artefact(
+                with_vectors=_reader("with_vectors", names, arrays),
+                without_vectors=_reader("without_vectors", names, arrays),
+                statements=_reader("statements", names, arrays),
+                catalogue=names["catalogue"],
+            )
+    except (OSError, ValueError, KeyError) as error:
+        raise CatalogueError(f"{folder}: the topic model cannot be read ({error}); train it again") from error
+
+
+def _reader(part: str, names: Mapping[str, Any], arrays: Mapping[str, Matrix]) -> TopicReader:
+    vocabularies = {
+        kind: {term: place for place, term in enumerate(names[f"{part}.{kind}"])} for kind in ("words", "letters")
+    }
+    weights = {kind: arrays[f"{part}.{kind}"] for kind in ("words", "letters")}
+    return TopicReader(
+        features=load_features(vocabularies["words"], vocabularies["letters"], weights),
+        names=tuple(names[f"{part}.names"]),
+        weights=arrays[f"{part}.weights"].astype(np.float32),
+        bias=arrays[f"{part}.bias"],
+    )
