@@ -1,12 +1,13 @@
 """The installation's secret keys, and everything that is made of them: digests, codes, signed Message-IDs.
 
-Law: keys come from the environment or from a file that only its owner can read, never from `privacy-desk.toml`. What was
-made with an old key is still recognised, so a key can be replaced. Pure after loading.
+Law: keys come from the environment or from a file that only its owner can read, never from `privacy-desk.toml`. What
+was made with an old key is still recognised, so a key can be replaced. Pure after loading.
 """
 
 import binascii
 import hmac
 import os
+import re
 import secrets
 from base64 import b32decode, b32encode
 from collections.abc import Iterable, Mapping
@@ -24,6 +25,7 @@ _DIGITS = 6
 _MARK = "pd"
 _SIGNATURE_BYTES = 16
 _LONGEST_MESSAGE_ID = 2000
+_HEXADECIMAL = re.compile("(?:[0-9a-f]{2})+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +67,7 @@ class Keys:
 
     def message_id(self, outbox_id: str, conversation_id: str, host: str) -> str:
         """A signed Message-ID, the same each time it is made; in lower case, for servers that fold it."""
-        local = f"{_MARK}.{_to_base32(outbox_id.encode())}.{_to_base32(conversation_id.encode())}"
+        local = f"{_MARK}.{_to_base32(_pack(outbox_id))}.{_to_base32(_pack(conversation_id))}"
         signature = _sign(self.current, outbox_id, conversation_id, host.lower())
         return f"<{local}.{_to_base32(signature)}@{host.lower()}>"
 
@@ -82,7 +84,7 @@ class Keys:
 
     def _read(self, outbox: str, conversation: str, signature: str, host: str) -> Reference | None:
         try:
-            outbox_id, conversation_id = _from_base32(outbox).decode(), _from_base32(conversation).decode()
+            outbox_id, conversation_id = _unpack(_from_base32(outbox)), _unpack(_from_base32(conversation))
             given = _from_base32(signature)
         except ValueError:
             return None
@@ -119,7 +121,9 @@ def _keys_of(words: Iterable[str], place: str) -> Keys:
     except ValueError as error:
         raise BadSetting(f"A key in {place} is not hexadecimal; make one with: openssl rand -hex 32") from error
     if not keys or min(map(len, keys)) < _KEY_BYTES:
-        raise BadSetting(f"A key in {place} is missing or shorter than 64 hex digits; make one with: openssl rand -hex 32")
+        raise BadSetting(
+            f"A key in {place} is missing or shorter than 64 hex digits; make one with: openssl rand -hex 32"
+        )
     return Keys(current=keys[0], old=tuple(keys[1:]))
 
 
@@ -162,6 +166,15 @@ def _hmac(key: bytes, purpose: str, values: Iterable[str]) -> bytes:
 
 def _sign(key: bytes, outbox_id: str, conversation_id: str, host: str) -> bytes:
     return _hmac(key, "message id", (outbox_id, conversation_id, host))[:_SIGNATURE_BYTES]
+
+
+def _pack(name: str) -> bytes:
+    """An id in few bytes, since some servers cut long Message-IDs: hexadecimal ones take half."""
+    return b"h" + bytes.fromhex(name) if _HEXADECIMAL.fullmatch(name) else b"t" + name.encode("utf-8", "surrogatepass")
+
+
+def _unpack(packed: bytes) -> str:
+    return packed[1:].hex() if packed[:1] == b"h" else packed[1:].decode("utf-8", "surrogatepass")
 
 
 def _to_base32(value: bytes) -> str:

@@ -49,6 +49,7 @@ class Shunted:
     reason: str
     attempts: int
     received_at: datetime
+    failed_at: datetime
     #: Bytes of the raw message.
     size: int
 
@@ -64,6 +65,8 @@ class Queued:
     intents: frozenset[str]
     #: How often it has been tried before.
     attempts: int
+    #: Staff have let it go: the mode does not hold it back.
+    approved: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,6 @@
+"""The database: what came in, what is remembered, what goes out, and who did what."""
+
+from bot.store.store import Store
+from bot.store.values import Accepted, Claim, ClaimLost, Cursor, NotAllowed, Queued, Shunted, StoredPolicy
+
+__all__ = ["Accepted", "Claim", "ClaimLost", "Cursor", "NotAllowed", "Queued", "Shunted", "Store", "StoredPolicy"]

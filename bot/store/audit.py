@@ -1,0 +1,90 @@
+"""The audit: one chain of keyed digests for each conversation and each request.
+
+Law: ids, event names, rule names and keyed digests only. Whoever writes to a chain holds the lock of its conversation.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.keys import Keys
+from bot.store.schema import Audit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditRow:
+    """One thing that happened."""
+
+    chain: str
+    number: int
+    at: datetime
+    event: str
+    actor: str
+    details: Mapping[str, Any]
+    digest: str
+
+
+def of_conversation(conversation_id: str) -> str:
+    return f"conversation {conversation_id}"
+
+
+def of_request(reference: str) -> str:
+    return f"request {reference}"
+
+
+async def note(
+    connection: AsyncConnection,
+    keys: Keys,
+    chain: str,
+    event: str,
+    *,
+    at: datetime,
+    actor: str = "bot",
+    details: Mapping[str, str | list[str]],
+) -> None:
+    """Add a row to `chain`."""
+    last = (
+        await connection.execute(
+            select(Audit.number, Audit.digest).where(Audit.chain == chain).order_by(Audit.number.desc()).limit(1)
+        )
+    ).one_or_none()
+    number, before = (last.number + 1, last.digest) if last else (1, "")
+    digest = keys.digest("audit", before, *_what(chain, number, at, event, actor, details))
+    await connection.execute(
+        insert(Audit).values(
+            chain=chain, number=number, at=at, event=event, actor=actor, details=dict(details), digest=digest
+        )
+    )
+
+
+async def rows_of(connection: AsyncConnection, chain: str) -> tuple[AuditRow, ...]:
+    """The rows of `chain`, oldest first."""
+    found = await connection.execute(
+        select(*Audit.__table__.columns).where(Audit.chain == chain).order_by(Audit.number)
+    )
+    return tuple(AuditRow(**row) for row in found.mappings())
+
+
+async def broken_chains(connection: AsyncConnection, keys: Keys) -> tuple[str, ...]:
+    """The chains in which a row was changed, removed from the middle, or made without the key."""
+    found = await connection.stream(select(*Audit.__table__.columns).order_by(Audit.chain, Audit.number))
+    broken: dict[str, None] = {}
+    chain, number, before = "", 0, ""
+    async for row in found:
+        if row.chain != chain:
+            chain, number, before = row.chain, 0, ""
+        what = _what(row.chain, row.number, row.at, row.event, row.actor, row.details)
+        if row.number != number + 1 or row.digest not in keys.digests("audit", before, *what):
+            broken[row.chain] = None
+        number, before = row.number, row.digest
+    return tuple(broken)
+
+
+def _what(chain: str, number: int, at: datetime, event: str, actor: str, details: Mapping[str, Any]) -> tuple[str, ...]:
+    moment = at.astimezone(UTC).isoformat(timespec="microseconds")
+    return chain, str(number), moment, event, actor, json.dumps(details, sort_keys=True)

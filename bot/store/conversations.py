@@ -1,0 +1,116 @@
+"""Conversations: loaded whole, written with a check of their version."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.core.clocks import Deadline as CoreDeadline
+from bot.core.conversation import Conversation as CoreConversation
+from bot.store import serialise
+from bot.store.schema import Conversation, Deadline, Outbox, Request
+from bot.store.values import ClaimLost
+
+
+async def load(connection: AsyncConnection, conversation_id: str) -> CoreConversation | None:
+    """The conversation with its requests, oldest first, and their deadlines, strictest first."""
+    columns = select(*Conversation.__table__.columns)
+    row = (await connection.execute(columns.where(Conversation.id == conversation_id))).mappings().one_or_none()
+    if row is None:
+        return None
+    found = await connection.execute(
+        select(*Request.__table__.columns)
+        .where(Request.conversation_id == conversation_id)
+        .order_by(Request.inbox_id, Request.ordinal)
+    )
+    requests = found.mappings().all()
+    deadlines = await deadlines_of(connection, [request["reference"] for request in requests])
+    made = tuple(serialise.request_from_row(request, deadlines[request["reference"]]) for request in requests)
+    return serialise.conversation_from_row(row, made)
+
+
+async def deadlines_of(
+    connection: AsyncConnection, references: Sequence[str]
+) -> defaultdict[str, tuple[CoreDeadline, ...]]:
+    """The deadlines of each reference, strictest first."""
+    by_reference: defaultdict[str, tuple[CoreDeadline, ...]] = defaultdict(tuple)
+    if not references:
+        return by_reference
+    found = await connection.execute(
+        select(*Deadline.__table__.columns)
+        .where(Deadline.reference.in_(references))
+        .order_by(Deadline.reference, Deadline.place)
+    )
+    for row in found.mappings():
+        by_reference[row["reference"]] += (serialise.deadline_from_row(row),)
+    return by_reference
+
+
+async def write(connection: AsyncConnection, conversation: CoreConversation, *, version: int, now: datetime) -> None:
+    """Insert it (version 0) or change it; raises `ClaimLost` where it is no longer at `version`."""
+    row = serialise.conversation_to_row(conversation) | {"version": version + 1, "changed_at": now}
+    if version:
+        changed = await connection.execute(
+            update(Conversation)
+            .where(Conversation.id == conversation.id, Conversation.version == version)
+            .values(**row)
+        )
+        if changed.rowcount != 1:
+            raise ClaimLost(f"Conversation {conversation.id} was changed meanwhile; nothing was written.")
+        return
+    try:
+        async with connection.begin_nested():
+            await connection.execute(insert(Conversation).values(**row))
+    except IntegrityError as error:
+        raise ClaimLost(f"Conversation {conversation.id} was begun meanwhile; nothing was written.") from error
+
+
+async def lock(connection: AsyncConnection, conversation_id: str) -> None:
+    """Hold the conversation until the transaction ends: whoever adds to its audit chains must."""
+    await connection.execute(select(Conversation.id).where(Conversation.id == conversation_id).with_for_update())
+
+
+async def waiting(connection: AsyncConnection, brand: str, channel: str, address: str, *, now: datetime) -> str | None:
+    """The newest conversation that waits for the code sent to exactly `address`, while that code is good."""
+    found: str | None = await connection.scalar(
+        select(Conversation.id)
+        .where(
+            Conversation.proof_kind == "waiting_for_code",
+            Conversation.proof_address == address,
+            Conversation.brand == brand,
+            Conversation.channel == channel,
+            Conversation.proof_until > now,
+        )
+        .order_by(Conversation.changed_at.desc())
+        .limit(1)
+    )
+    return found
+
+
+async def codes_made(connection: AsyncConnection, address: str, since: datetime) -> int:
+    """Codes for `address` since then, under way or not: a burst of messages must not outrun the outbox."""
+    return await _count(
+        connection,
+        Outbox.recipient == address,
+        Outbox.kind == "code",
+        Outbox.created_at >= since,
+        Outbox.state != "stopped",
+    )
+
+
+async def mails_gone(connection: AsyncConnection, address: str, since: datetime) -> int:
+    """Mails that reached, or may have reached, `address` since then."""
+    return await _count(
+        connection,
+        Outbox.recipient == address,
+        Outbox.channel == "email",
+        Outbox.finished_at >= since,
+        Outbox.state.in_(("sent", "uncertain")),
+    )
+
+
+async def _count(connection: AsyncConnection, *conditions: ColumnElement[bool]) -> int:
+    return await connection.scalar(select(func.count()).select_from(Outbox).where(*conditions)) or 0

@@ -1,0 +1,134 @@
+"""The connection to SQLite or PostgreSQL: how it is set up, how transactions begin, and what its errors mean.
+
+Law: a write is one transaction, whole or not at all; trouble of the database is `StoreUnavailable` with one sentence.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, nullcontext
+from typing import Any
+
+from sqlalchemy import URL, Connection, event, exc, make_url
+from sqlalchemy.engine import Engine
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+
+from bot.errors import BadSetting, StoreUnavailable
+
+#: Execution option: the statement that begins a transaction on SQLite, "" for none at all.
+_BEGIN = "privacy_desk_begin"
+
+_SENTENCES = (
+    ("locked", "The database is locked by another program; it will be tried again."),
+    ("readonly", "The database is read-only; give its file and folder write permission."),
+    ("read-only", "The database is read-only; connect to the primary server."),
+    ("full", "The disk that holds the database is full; make room on it."),
+    ("no space", "The disk that holds the database is full; make room on it."),
+    ("unable to open", "The database file cannot be opened; its folder must exist and be writable."),
+    ("not a database", "The database file is not a database; restore it from a backup."),
+    ("malformed", "The database file is damaged; restore it from a backup."),
+    ("no such table", "The database lacks a table; run: privacy-desk db upgrade"),
+    ("no such column", "The database lacks a column; run: privacy-desk db upgrade"),
+    ("does not exist", "The database lacks what this version needs; run: privacy-desk db upgrade"),
+    ("password", "The database refused the password; mend the database URL."),
+)
+
+
+class Database:
+    """One engine, with transactions for reading and for writing."""
+
+    def __init__(self, url: str, *, patience: float) -> None:
+        place = read_url(url)
+        self.is_sqlite = place.get_backend_name() == "sqlite"
+        self.engine = create_async_engine(
+            place.set(drivername="sqlite+aiosqlite") if self.is_sqlite else place,
+            hide_parameters=True,
+            pool_timeout=30,
+            **({} if self.is_sqlite else {"pool_pre_ping": True, "connect_args": {"connect_timeout": int(patience)}}),
+        )
+        # Writers of this process wait here in order; SQLite's own waiting is neither fair nor quick.
+        self._turn = asyncio.Lock() if self.is_sqlite else None
+        if self.is_sqlite:
+            prepare_sqlite(self.engine.sync_engine, patience=patience)
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that is committed at the end, or rolled back by whatever is raised in it."""
+        with told_plainly():
+            async with self._turn or nullcontext(), self.engine.begin() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that sees one state of the database and never waits for a writer."""
+        with told_plainly():
+            async with self.engine.connect() as connection:
+                await connection.execution_options(**{_BEGIN: "BEGIN"})
+                yield connection
+
+    async def tidy(self) -> None:
+        """Let SQLite take over its log and cut it to nothing: what was erased is then gone from the disk as well."""
+        if self.is_sqlite:
+            with told_plainly():
+                async with self._turn or nullcontext(), self.engine.connect() as connection:
+                    await connection.execution_options(**{_BEGIN: ""})
+                    await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+def read_url(url: str) -> URL:
+    """The database that `url` names, with the driver we use; raises `BadSetting`."""
+    try:
+        place = make_url(url)
+    except exc.ArgumentError as error:
+        raise BadSetting("The database URL cannot be read; write sqlite:///FILE or postgresql://HOST/NAME.") from error
+    match place.get_backend_name():
+        case "sqlite":
+            return place.set(drivername="sqlite")
+        case "postgresql" | "postgres":
+            return place.set(drivername="postgresql+psycopg")
+        case other:
+            raise BadSetting(f"The database {other} is not supported; use sqlite or postgresql.")
+
+
+def prepare_sqlite(engine: Engine, *, patience: float, foreign_keys: bool = True) -> None:
+    """Every connection: foreign keys, WAL, full synchronisation, erased content overwritten, IMMEDIATE writes."""
+
+    @event.listens_for(engine, "connect")
+    def set_up(connection: Any, _record: object) -> None:
+        # The driver must not begin transactions by itself: `begin` below does, in the way that is needed.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {int(patience * 1000)}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
+        cursor.execute("PRAGMA secure_delete = ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        statement = connection.get_execution_options().get(_BEGIN, "BEGIN IMMEDIATE")
+        if statement:
+            connection.exec_driver_sql(statement)
+
+
+@contextmanager
+def told_plainly() -> Iterator[None]:
+    """Turn trouble of the database into `StoreUnavailable`; faults of a statement pass as they are."""
+    try:
+        yield
+    except (exc.IntegrityError, exc.DataError):
+        raise
+    except (exc.DBAPIError, exc.TimeoutError, sqlite3.OperationalError, OSError) as error:
+        raise StoreUnavailable(_sentence(error)) from error
+
+
+def _sentence(error: Exception) -> str:
+    cause = str(getattr(error, "orig", None) or error).lower()
+    for sign, sentence in _SENTENCES:
+        if sign in cause:
+            return sentence
+    return "The database cannot be used now; it will be tried again."

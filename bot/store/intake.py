@@ -1,0 +1,207 @@
+"""The inbox: a message is stored once, claimed by one at a time, and ends done or shunted.
+
+Law: nothing lost, nothing twice. Within a conversation messages are handled one by one, in the order of arrival.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, exists, func, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
+
+from bot.channels.protocol import Arrival
+from bot.keys import Keys
+from bot.store.ids import new_id
+from bot.store.schema import Conversation, Inbox
+from bot.store.values import Accepted, Claim, ClaimLost, Shunted
+
+#: After so many failures a message is shunted.
+TRIES = 3
+
+
+async def accept(
+    connection: AsyncConnection, keys: Keys, arrival: Arrival, *, key: str, conversation: str, now: datetime
+) -> Accepted:
+    """Store `arrival`, unless the message that `key` names is stored already."""
+    known = await _find(connection, keys, key)
+    if known:
+        return Accepted(inbox_id=known, fresh=False)
+    inbox_id = new_id()
+    try:
+        async with connection.begin_nested():
+            await connection.execute(
+                insert(Inbox).values(
+                    id=inbox_id,
+                    key_digest=keys.digest("inbox", key),
+                    brand=arrival.brand,
+                    channel=arrival.channel,
+                    conversation_id=conversation,
+                    raw=arrival.raw,
+                    external_id=arrival.external_id,
+                    origin=dict(arrival.origin),
+                    envelope=dict(arrival.envelope),
+                    received_at=arrival.received_at,
+                    accepted_at=now,
+                    state="waiting",
+                    attempts=0,
+                    reason="",
+                    claim_token=0,
+                    outcome="",
+                    rules=[],
+                    intents=[],
+                )
+            )
+    except IntegrityError:
+        # Another process stored the same message between our look and our insert.
+        known = await _find(connection, keys, key)
+        if not known:
+            raise
+        return Accepted(inbox_id=known, fresh=False)
+    return Accepted(inbox_id=inbox_id, fresh=True)
+
+
+async def _find(connection: AsyncConnection, keys: Keys, key: str) -> str | None:
+    found: str | None = await connection.scalar(
+        select(Inbox.id).where(Inbox.key_digest.in_(keys.digests("inbox", key))).limit(1)
+    )
+    return found
+
+
+async def claim(connection: AsyncConnection, owner: str, *, now: datetime, lease: timedelta) -> Claim | None:
+    """Take the oldest message that is free and first in its conversation."""
+    row = (
+        await connection.execute(
+            select(*Inbox.__table__.columns)
+            .where(_is_free(now))
+            .order_by(Inbox.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    taken = await connection.execute(
+        update(Inbox)
+        .where(Inbox.id == row.id, Inbox.claim_token == row.claim_token, Inbox.state == "waiting")
+        .values(claimed_by=owner, claimed_until=now + lease, claim_token=row.claim_token + 1)
+    )
+    if taken.rowcount != 1:
+        return None
+    return Claim(
+        inbox_id=row.id,
+        token=row.claim_token + 1,
+        arrival=Arrival(
+            channel=row.channel,
+            brand=row.brand,
+            raw=row.raw,
+            received_at=row.received_at,
+            external_id=row.external_id,
+            origin=row.origin,
+            envelope=row.envelope,
+        ),
+        conversation=row.conversation_id,
+        version=await version_of(connection, row.conversation_id),
+        attempts=row.attempts,
+    )
+
+
+def _is_free(now: datetime) -> ColumnElement[bool]:
+    other = aliased(Inbox)
+    before_it = exists().where(
+        other.conversation_id == Inbox.conversation_id,
+        other.state == "waiting",
+        other.id != Inbox.id,
+        or_(other.id < Inbox.id, other.claimed_until > now),
+    )
+    return and_(
+        Inbox.state == "waiting",
+        or_(Inbox.claimed_until.is_(None), Inbox.claimed_until <= now),
+        ~before_it,
+    )
+
+
+async def version_of(connection: AsyncConnection, conversation_id: str) -> int:
+    version = await connection.scalar(select(Conversation.version).where(Conversation.id == conversation_id))
+    return version or 0
+
+
+async def release(connection: AsyncConnection, owner: str) -> int:
+    """Free what `owner` had claimed; a save under the old claim is refused from now on."""
+    freed = await connection.execute(
+        update(Inbox)
+        .where(Inbox.claimed_by == owner, Inbox.state == "waiting")
+        .values(claimed_by=None, claimed_until=None, claim_token=Inbox.claim_token + 1)
+    )
+    return freed.rowcount
+
+
+async def keep_claim(connection: AsyncConnection, claim: Claim, **values: object) -> None:
+    """Write to the claimed row, and lock it; raises `ClaimLost` where the claim is no longer good."""
+    kept = await connection.execute(
+        update(Inbox)
+        .where(Inbox.id == claim.inbox_id, Inbox.claim_token == claim.token, Inbox.state == "waiting")
+        .where(Inbox.claimed_by.is_not(None))
+        .values(**values)
+    )
+    if kept.rowcount != 1:
+        raise ClaimLost(f"Message {claim.inbox_id} was taken over by another worker; nothing was written.")
+
+
+async def shunt(connection: AsyncConnection, claim: Claim, *, reason: str, now: datetime) -> None:
+    """Put the message aside, raw, for a person."""
+    await keep_claim(
+        connection,
+        claim,
+        state="shunted",
+        reason=reason,
+        failed_at=now,
+        attempts=claim.attempts + 1,
+        claimed_by=None,
+        claimed_until=None,
+    )
+
+
+async def fail(connection: AsyncConnection, claim: Claim, *, reason: str, now: datetime) -> None:
+    """Count a failure and give the message back; the third shunts it."""
+    if claim.attempts + 1 >= TRIES:
+        await shunt(connection, claim, reason=reason, now=now)
+        return
+    await keep_claim(
+        connection,
+        claim,
+        reason=reason,
+        failed_at=now,
+        attempts=claim.attempts + 1,
+        claimed_by=None,
+        claimed_until=None,
+        claim_token=claim.token + 1,
+    )
+
+
+async def shunted(connection: AsyncConnection) -> tuple[Shunted, ...]:
+    """What was put aside, oldest first."""
+    found = await connection.execute(
+        select(
+            Inbox.id.label("inbox_id"),
+            Inbox.brand,
+            Inbox.channel,
+            Inbox.reason,
+            Inbox.attempts,
+            Inbox.received_at,
+            Inbox.failed_at,
+            func.length(Inbox.raw).label("size"),
+        )
+        .where(Inbox.state == "shunted")
+        .order_by(Inbox.id)
+    )
+    return tuple(Shunted(**row) for row in found.mappings())
+
+
+async def retry(connection: AsyncConnection, inbox_id: str) -> int:
+    """Put one shunted message, or "all", back in its place; how many."""
+    which = Inbox.state == "shunted"
+    if inbox_id != "all":
+        which = and_(which, Inbox.id == inbox_id)
+    put_back = await connection.execute(update(Inbox).where(which).values(state="waiting", attempts=0))
+    return put_back.rowcount

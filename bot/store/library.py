@@ -1,0 +1,56 @@
+"""Imported policy versions, and how far each mail folder has been read."""
+
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.schema import Mailbox, Policy
+from bot.store.values import Cursor, StoredPolicy
+
+
+async def import_policy(
+    connection: AsyncConnection, *, brand: str, sha256: str, name: str, raw: bytes, now: datetime
+) -> bool:
+    """Put this version in force; True where it had not been imported before."""
+    await connection.execute(update(Policy).where(Policy.brand == brand, Policy.in_force).values(in_force=False))
+    known = await connection.execute(
+        update(Policy).where(Policy.brand == brand, Policy.sha256 == sha256).values(in_force=True)
+    )
+    if known.rowcount:
+        return False
+    await connection.execute(
+        insert(Policy).values(brand=brand, sha256=sha256, name=name, raw=raw, imported_at=now, in_force=True)
+    )
+    return True
+
+
+async def policy_in_force(connection: AsyncConnection, brand: str) -> StoredPolicy | None:
+    found = await connection.execute(select(*Policy.__table__.columns).where(Policy.brand == brand, Policy.in_force))
+    row = found.mappings().one_or_none()
+    return StoredPolicy(**row) if row else None
+
+
+async def policies(connection: AsyncConnection) -> tuple[StoredPolicy, ...]:
+    """Every version of every brand, newest first."""
+    found = await connection.execute(
+        select(*Policy.__table__.columns).order_by(Policy.brand, Policy.imported_at.desc())
+    )
+    return tuple(StoredPolicy(**row) for row in found.mappings())
+
+
+async def cursor(connection: AsyncConnection, account: str, folder: str) -> Cursor | None:
+    found = await connection.execute(
+        select(Mailbox.uidvalidity, Mailbox.last_uid).where(Mailbox.account == account, Mailbox.folder == folder)
+    )
+    row = found.mappings().one_or_none()
+    return Cursor(**row) if row else None
+
+
+async def set_cursor(connection: AsyncConnection, account: str, folder: str, cursor: Cursor) -> None:
+    values = {"uidvalidity": cursor.uidvalidity, "last_uid": cursor.last_uid}
+    changed = await connection.execute(
+        update(Mailbox).where(Mailbox.account == account, Mailbox.folder == folder).values(**values)
+    )
+    if not changed.rowcount:
+        await connection.execute(insert(Mailbox).values(account=account, folder=folder, **values))

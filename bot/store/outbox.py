@@ -1,0 +1,187 @@
+"""The outbox: each message of ours leaves once, or says why not.
+
+Law: a row that may have been delivered is never sent again by itself; what is refused or uncertain is told to staff.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, RowMapping, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.channels.protocol import Outgoing
+from bot.keys import Keys
+from bot.store import audit, conversations, serialise
+from bot.store.ids import new_id
+from bot.store.schema import Outbox, StaffItem
+from bot.store.values import ClaimLost, NotAllowed, Queued
+
+#: Minutes until the next attempt; the last one again and again. Source: RELIABILITY, faults, SMTP 4xx.
+BACK_OFF = (1, 5, 15, 60, 240)
+GIVE_UP_AFTER = timedelta(hours=48)
+
+
+async def claim(
+    connection: AsyncConnection, keys: Keys, owner: str, *, now: datetime, lease: timedelta
+) -> Queued | None:
+    """Take the oldest message that is due; what a vanished sender left behind becomes uncertain."""
+    await _abandon(connection, keys, Outbox.claimed_until <= now, now=now)
+    row = (
+        (
+            await connection.execute(
+                select(*Outbox.__table__.columns)
+                .where(Outbox.state == "queued", Outbox.not_before <= now)
+                .order_by(Outbox.id)
+                .limit(1)
+                .with_for_update(skip_locked=True)
+            )
+        )
+        .mappings()
+        .one_or_none()
+    )
+    if row is None:
+        return None
+    await connection.execute(
+        update(Outbox)
+        .where(Outbox.id == row["id"])
+        .values(state="sending", claimed_by=owner, claimed_until=now + lease, attempts=row["attempts"] + 1)
+    )
+    return Queued(
+        outgoing=outgoing_from_row(row),
+        nonce=row["nonce"],
+        intents=frozenset(row["intents"]),
+        attempts=row["attempts"],
+        approved=bool(row["approved_by"]),
+    )
+
+
+def outgoing_from_row(row: RowMapping) -> Outgoing:
+    return Outgoing(
+        id=row["id"],
+        channel=row["channel"],
+        brand=row["brand"],
+        conversation=row["conversation_id"],
+        recipient=row["recipient"],
+        language=row["language"],
+        kind=row["kind"],
+        parts=serialise.parts_from_json(row["parts"]),
+        subject=row["subject"],
+        in_reply_to=row["in_reply_to"],
+        references=tuple(row["thread_references"]),
+        message_id=row["message_id"],
+        created_at=row["created_at"],
+    )
+
+
+async def release(connection: AsyncConnection, keys: Keys, owner: str, *, now: datetime) -> int:
+    """What `owner` was sending when it ended may have gone out: it becomes uncertain."""
+    return await _abandon(connection, keys, Outbox.claimed_by == owner, now=now)
+
+
+async def _abandon(connection: AsyncConnection, keys: Keys, which: ColumnElement[bool], *, now: datetime) -> int:
+    found = await connection.execute(
+        select(Outbox.id).where(which, Outbox.state == "sending").with_for_update(skip_locked=True)
+    )
+    left = found.scalars().all()
+    for outbox_id in left:
+        await finish(connection, keys, outbox_id, "uncertain", now=now, reason="the sender ended while sending")
+    return len(left)
+
+
+async def finish(
+    connection: AsyncConnection,
+    keys: Keys,
+    outbox_id: str,
+    state: str,
+    *,
+    now: datetime,
+    reason: str = "",
+    said: str = "",
+) -> None:
+    """Write the end of one message that is being sent; raises `ClaimLost` where it is not.
+
+    Whoever learns late that it did send may still say so of an uncertain one.
+    """
+    ready = ("sending", "uncertain") if state == "sent" else ("sending",)
+    row = await _change(
+        connection, outbox_id, ready, state=state, reason=reason, said=said, finished_at=now, nonce="", **_FREE
+    )
+    await _note(connection, keys, row, state, now=now)
+    if state in ("failed", "uncertain"):
+        await _call_staff(connection, row, reason=f"sending_{state}", now=now)
+
+
+async def put_off(connection: AsyncConnection, keys: Keys, outbox_id: str, *, at: datetime, reason: str) -> None:
+    """After a failure that was provably no delivery: again later, or failed when two days are over."""
+    row = await _row(connection, outbox_id)
+    wait = timedelta(minutes=BACK_OFF[min(row["attempts"], len(BACK_OFF)) - 1])
+    if at + wait > row["created_at"] + GIVE_UP_AFTER:
+        await finish(connection, keys, outbox_id, "failed", now=at, reason=reason)
+        return
+    await _change(connection, outbox_id, ("sending",), state="queued", reason=reason, not_before=at + wait, **_FREE)
+
+
+async def approve(connection: AsyncConnection, keys: Keys, outbox_id: str, *, by: str, now: datetime) -> None:
+    """Let a held message go; raises `NotAllowed` where it is not held."""
+    try:
+        row = await _change(connection, outbox_id, ("held",), state="queued", not_before=now, approved_by=by)
+    except ClaimLost as error:
+        raise NotAllowed(f"Message {outbox_id} is not waiting for approval.") from error
+    await _note(connection, keys, row, "approved", now=now, actor=by)
+
+
+_FREE: dict[str, None] = {"claimed_by": None, "claimed_until": None}
+
+
+async def _change(connection: AsyncConnection, outbox_id: str, states: tuple[str, ...], **values: Any) -> RowMapping:
+    changed = await connection.execute(
+        update(Outbox).where(Outbox.id == outbox_id, Outbox.state.in_(states)).values(**values)
+    )
+    if changed.rowcount != 1:
+        raise ClaimLost(f"Message {outbox_id} is not {' or '.join(states)} any more; nothing was written.")
+    return await _row(connection, outbox_id)
+
+
+async def _row(connection: AsyncConnection, outbox_id: str) -> RowMapping:
+    found = await connection.execute(
+        select(
+            Outbox.attempts,
+            Outbox.created_at,
+            Outbox.id,
+            Outbox.conversation_id,
+            Outbox.inbox_id,
+            Outbox.brand,
+            Outbox.kind,
+        ).where(Outbox.id == outbox_id)
+    )
+    row = found.mappings().one_or_none()
+    if row is None:
+        raise NotAllowed(f"There is no outgoing message {outbox_id}.")
+    return row
+
+
+async def _note(
+    connection: AsyncConnection, keys: Keys, row: RowMapping, event: str, *, now: datetime, actor: str = "bot"
+) -> None:
+    await conversations.lock(connection, row["conversation_id"])
+    chain = audit.of_conversation(row["conversation_id"])
+    await audit.note(
+        connection, keys, chain, f"{row['kind']}_{event}", at=now, actor=actor, details={"outbox": row["id"]}
+    )
+
+
+async def _call_staff(connection: AsyncConnection, row: RowMapping, *, reason: str, now: datetime) -> None:
+    await connection.execute(
+        insert(StaffItem).values(
+            id=new_id(),
+            inbox_id=row["inbox_id"],
+            outbox_id=row["id"],
+            conversation_id=row["conversation_id"],
+            brand=row["brand"],
+            reference="",
+            reason=reason,
+            urgent=False,
+            state="open",
+            created_at=now,
+        )
+    )

@@ -1,0 +1,210 @@
+"""The store: every way in which the rest of the program touches the database.
+
+Law: each method is one transaction. Trouble of the database is `StoreUnavailable`, and then nothing was written.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from bot.channels.protocol import Arrival
+from bot.core.conversation import Conversation
+from bot.core.messages import InboundMessage
+from bot.core.playbook import Mode
+from bot.core.tickets import State
+from bot.core.turn import Decision
+from bot.keys import Keys
+from bot.store import conversations, intake, library, outbox, requests
+from bot.store.database import Database
+from bot.store.saving import Saving
+from bot.store.values import Accepted, Claim, Cursor, Queued, Shunted, StoredPolicy
+
+#: Seconds that a writer waits for another program's lock.
+_PATIENCE = 5.0
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Store:
+    """One database, shared by everybody who works on it."""
+
+    def __init__(self, database: Database, keys: Keys, *, host: str, clock: Callable[[], datetime]) -> None:
+        self.database = database
+        self._keys = keys
+        self._host = host
+        self._clock = clock
+        # Something was erased and may still stand in SQLite's log.
+        self._untidy = False
+
+    @classmethod
+    def open(
+        cls,
+        url: str,
+        keys: Keys,
+        *,
+        host: str = "privacy-desk.invalid",
+        clock: Callable[[], datetime] = utc_now,
+        patience: float = _PATIENCE,
+    ) -> "Store":
+        """No I/O yet. `host` ends our Message-IDs; raises `BadSetting` for a URL that cannot be used."""
+        return cls(Database(url, patience=patience), keys, host=host, clock=clock)
+
+    async def close(self) -> None:
+        await self.database.close()
+
+    # The inbox.
+
+    async def accept(self, arrival: Arrival, *, key: str, conversation: str) -> Accepted:
+        """Store a message once, by its `key`; on the disk when this returns."""
+        async with self.database.writing() as connection:
+            return await intake.accept(
+                connection, self._keys, arrival, key=key, conversation=conversation, now=self._clock()
+            )
+
+    async def claim(self, owner: str, *, now: datetime, lease: timedelta) -> Claim | None:
+        """The oldest message that is free and first in its conversation."""
+        async with self.database.writing() as connection:
+            found = await intake.claim(connection, owner, now=now, lease=lease)
+        if found is None and self._untidy:
+            self._untidy = False
+            await self.database.tidy()
+        return found
+
+    async def release(self, owner: str) -> int:
+        """At start-up: free what a former life of `owner` had claimed."""
+        async with self.database.writing() as connection:
+            return await intake.release(connection, owner)
+
+    async def shunt(self, claim: Claim, *, reason: str) -> None:
+        """Put the message aside, raw, for a person; `reason` is a clause without text of the message."""
+        async with self.database.writing() as connection:
+            await intake.shunt(connection, claim, reason=reason, now=self._clock())
+
+    async def fail(self, claim: Claim, *, reason: str, now: datetime) -> None:
+        """Give the message back to be tried again; the third failure shunts it."""
+        async with self.database.writing() as connection:
+            await intake.fail(connection, claim, reason=reason, now=now)
+
+    async def shunted(self) -> tuple[Shunted, ...]:
+        async with self.database.reading() as connection:
+            return await intake.shunted(connection)
+
+    async def retry(self, inbox_id: str) -> int:
+        """Put one shunted message, or "all", back in its place; how many there were."""
+        async with self.database.writing() as connection:
+            return await intake.retry(connection, inbox_id)
+
+    # Conversations.
+
+    async def conversation(self, conversation_id: str) -> Conversation | None:
+        """The conversation with its requests and their deadlines."""
+        async with self.database.reading() as connection:
+            return await conversations.load(connection, conversation_id)
+
+    async def waiting_conversation(self, brand: str, channel: str, address: str) -> str | None:
+        """The newest conversation that waits for the code sent to exactly `address`, while that code is good."""
+        async with self.database.reading() as connection:
+            return await conversations.waiting(connection, brand, channel, address, now=self._clock())
+
+    async def codes_sent(self, address: str, since: datetime) -> int:
+        """Codes made for `address` since then, those still under way included."""
+        async with self.database.reading() as connection:
+            return await conversations.codes_made(connection, address, since)
+
+    async def mails_sent(self, address: str, since: datetime) -> int:
+        """Mails that reached, or may have reached, `address` since then."""
+        async with self.database.reading() as connection:
+            return await conversations.mails_gone(connection, address, since)
+
+    async def save(
+        self, claim: Claim, decision: Decision, *, message: InboundMessage, mode: Mode, now: datetime
+    ) -> None:
+        """Everything that follows from a message; raises `ClaimLost` where another worker has it by now."""
+        async with self.database.writing() as connection:
+            forgot = await Saving(
+                connection=connection,
+                keys=self._keys,
+                host=self._host,
+                claim=claim,
+                decision=decision,
+                message=message,
+                mode=mode,
+                now=now,
+            ).save()
+        self._untidy |= forgot
+
+    async def change_request(
+        self, reference: str, to: State, *, by: str, reason_code: str = "", words: str = "", now: datetime
+    ) -> None:
+        """A step that `by` of the staff takes; raises `NotAllowed` where the states do not permit it."""
+        async with self.database.writing() as connection:
+            await requests.change(
+                connection, self._keys, reference, to, by=by, reason_code=reason_code, words=words, now=now
+            )
+
+    # The outbox.
+
+    async def claim_outgoing(self, owner: str, *, now: datetime, lease: timedelta) -> Queued | None:
+        """The oldest message that is due; what a vanished sender left behind becomes uncertain."""
+        async with self.database.writing() as connection:
+            return await outbox.claim(connection, self._keys, owner, now=now, lease=lease)
+
+    async def release_outgoing(self, owner: str) -> int:
+        """At start-up: what a former life of `owner` was sending becomes uncertain."""
+        async with self.database.writing() as connection:
+            return await outbox.release(connection, self._keys, owner, now=self._clock())
+
+    async def mark_sent(self, outbox_id: str, said: str, now: datetime) -> None:
+        async with self.database.writing() as connection:
+            await outbox.finish(connection, self._keys, outbox_id, "sent", said=said, now=now)
+
+    async def mark_retry(self, outbox_id: str, at: datetime, reason: str) -> None:
+        """It failed at `at`, provably undelivered: it waits 1, 5, 15, 60, 240 min ..., and fails after 48 hours."""
+        async with self.database.writing() as connection:
+            await outbox.put_off(connection, self._keys, outbox_id, at=at, reason=reason)
+
+    async def mark_failed(self, outbox_id: str, reason: str) -> None:
+        """Refused for good: staff are told."""
+        await self._finish_outgoing(outbox_id, "failed", reason)
+
+    async def mark_uncertain(self, outbox_id: str, reason: str) -> None:
+        """It may have been delivered: never sent again by itself, and staff are told."""
+        await self._finish_outgoing(outbox_id, "uncertain", reason)
+
+    async def mark_stopped(self, outbox_id: str, reason: str) -> None:
+        """A sending rule or the mode stopped it."""
+        await self._finish_outgoing(outbox_id, "stopped", reason)
+
+    async def _finish_outgoing(self, outbox_id: str, state: str, reason: str) -> None:
+        async with self.database.writing() as connection:
+            await outbox.finish(connection, self._keys, outbox_id, state, reason=reason, now=self._clock())
+
+    async def approve_outgoing(self, outbox_id: str, *, by: str = "staff") -> None:
+        """Let a held message go; raises `NotAllowed` where it is not held."""
+        async with self.database.writing() as connection:
+            await outbox.approve(connection, self._keys, outbox_id, by=by, now=self._clock())
+
+    # Policies and mailboxes.
+
+    async def import_policy_row(self, brand: str, sha256: str, name: str, raw: bytes, now: datetime) -> bool:
+        """Put this version in force; True where it had not been imported before."""
+        async with self.database.writing() as connection:
+            return await library.import_policy(connection, brand=brand, sha256=sha256, name=name, raw=raw, now=now)
+
+    async def policy_in_force(self, brand: str) -> StoredPolicy | None:
+        async with self.database.reading() as connection:
+            return await library.policy_in_force(connection, brand)
+
+    async def policies(self) -> tuple[StoredPolicy, ...]:
+        """Every imported version of every brand, a brand's newest first."""
+        async with self.database.reading() as connection:
+            return await library.policies(connection)
+
+    async def cursor(self, account: str, folder: str) -> Cursor | None:
+        async with self.database.reading() as connection:
+            return await library.cursor(connection, account, folder)
+
+    async def set_cursor(self, account: str, folder: str, cursor: Cursor) -> None:
+        async with self.database.writing() as connection:
+            await library.set_cursor(connection, account, folder, cursor)
