@@ -1,7 +1,7 @@
 """Decode bytes of a named character set.
 
-Only the sets listed here are looked up; every other name (utf-7, punycode, unicode_escape, zlib, ...) is never handed to
-the codec registry. Nothing in here raises.
+Only the sets listed here are looked up; every other name (utf-7, punycode, unicode_escape, zlib, ...) is never handed
+to the codec registry. Nothing in here raises.
 """
 
 #: Name as mails spell it, squeezed to letters and digits -> Python codec.

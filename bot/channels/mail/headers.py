@@ -21,7 +21,9 @@ _PARAMETER = re.compile(r';\s*([^\s=;"]{1,80})\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)',
 _QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
 _MESSAGE_ID = re.compile(r"<([^<>\s]{1,300})>")
 # Control and formatting characters that can only mislead: C0, C1, zero-width, bidi, line and paragraph separators.
-_INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]+")
+_INVISIBLE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]+"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,79 @@
+"""Reports about mail of ours: delivery status, read receipts, complaints (RFC 3464, 8098, 5965).
+
+A delay is not a failure; a report is never a person's message, even where a person's name stands on it.
+"""
+
+import re
+
+from bot.channels.mail.headers import message_ids, parse_fields
+from bot.channels.mail.reading import Mail
+from bot.channels.mail.structure import Part
+from bot.core.messages import Bounce
+
+_KINDS = ("delivery-status", "disposition-notification", "feedback-report", "global-delivery-status")
+_LARGEST_STATUS = 64 * 1024
+#: A failed recipient, as Exim and others name it outside a report.
+_ADDRESS = re.compile(r"[^\s<>;,]{1,64}@[^\s<>;,]{1,253}")
+
+
+def report_kind(mail: Mail) -> str:
+    """ "delivery-status", "disposition-notification", "feedback-report", or "" for anything else."""
+    if mail.tree.content_type == "multipart/report":
+        claimed = mail.tree.parameters.get("report-type", "").lower()
+        found = [kind for kind in _KINDS if claimed == kind or _find(mail.tree, f"message/{kind}")]
+        return found[0].removeprefix("global-") if found else claimed[:40] or "unknown"
+    return next((kind for kind in _KINDS[:3] if mail.tree.content_type == f"message/{kind}"), "")
+
+
+def bounce_of(mail: Mail) -> Bounce | None:
+    """What a delivery report says; None where the mail is none. Several recipients: the worst that is told."""
+    if report_kind(mail) == "delivery-status":
+        return _from_report(mail)
+    failed = mail.headers.first("x-failed-recipients")
+    if failed:
+        return Bounce(original_message_id=_original_id(mail), recipient=_first_address(failed), permanent=True)
+    return None
+
+
+def _from_report(mail: Mail) -> Bounce:
+    status = _find(mail.tree, "message/delivery-status") or _find(mail.tree, "message/global-delivery-status")
+    groups = _groups(status) if status else []
+    recipient, permanent = "", False
+    for group in groups:
+        action = group.get("action", "").partition(";")[0].strip().lower()
+        for_good = action == "failed" and not group.get("status", "5").strip().startswith("4")
+        if for_good or not recipient:
+            named = group.get("original-recipient") or group.get("final-recipient", "")
+            recipient = _first_address(named.partition(";")[2]) or recipient
+        permanent = permanent or for_good
+    return Bounce(original_message_id=_original_id(mail), recipient=recipient, permanent=permanent)
+
+
+def _groups(status: Part) -> list[dict[str, str]]:
+    """The per-recipient blocks of a delivery-status part, without the first block, which is about the message."""
+    text = status.decoded(_LARGEST_STATUS).replace(b"\r\n", b"\n")
+    blocks = [parse_fields(block.strip(b"\n")) for block in re.split(rb"\n[ \t]*\n", text) if block.strip()]
+    found = [{field.name: field.raw for field in block.fields} for block in blocks]
+    return [block for block in found if "action" in block or "final-recipient" in block]
+
+
+def _original_id(mail: Mail) -> str:
+    """Message-ID of the mail that a report brings back, whole or as headers only."""
+    for part in mail.tree.walk():
+        if part is mail.tree:
+            continue
+        headers = part.headers
+        if part.content_type == "text/rfc822-headers":
+            headers = parse_fields(part.decoded(_LARGEST_STATUS).replace(b"\r\n", b"\n").lstrip(b"\n"))
+        if found := message_ids(headers.first("message-id"), 1):
+            return found[0]
+    return mail.references[0] if mail.references else ""
+
+
+def _first_address(text: str) -> str:
+    found = _ADDRESS.search(text[:1000])
+    return found[0] if found else ""
+
+
+def _find(tree: Part, content_type: str) -> Part | None:
+    return next((part for part in tree.walk() if part.content_type == content_type), None)
