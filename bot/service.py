@@ -54,17 +54,21 @@ async def serving(settings: Settings) -> AsyncIterator[Service]:
             loop.nudge()
 
         smtp_port = 0
-        if settings.smtp_in is not None:
-            receiver = await stack.enter_async_context(_receiver(settings, take))
+        if (door := settings.smtp_in) is not None:
+            addresses = {address: brand.name for brand in settings.brands for address in brand.addresses}
+            receiver = await stack.enter_async_context(
+                SmtpReceiver(
+                    take, addresses, host=door.host, port=door.port, lmtp=door.lmtp, hostname=settings.host, now=desk.now
+                )
+            )
             smtp_port = receiver.port
-            running["mail in"] = f"{'LMTP' if settings.smtp_in.lmtp else 'SMTP'} {settings.smtp_in.host}:{smtp_port}"
+            running["mail in"] = f"{'LMTP' if door.lmtp else 'SMTP'} {door.host}:{smtp_port}"
         tasks = [asyncio.create_task(loop.run(stop))]
         for account in settings.imap:
             mailbox = _mailbox(account)
             tasks.append(asyncio.create_task(watch(mailbox, take, desk.store.cursor, desk.store.set_cursor, stop)))
             running[f"inbox of {account.brand}"] = f"IMAP {account.host}:{account.port} {account.folder}"
-        if settings.smtp_out is not None:
-            running["mail out"] = f"SMTP {settings.smtp_out.host}:{settings.smtp_out.port}"
+        running["mail out"] = f"SMTP {settings.smtp_out.host}:{settings.smtp_out.port}"
         for brand in desk.playbooks.values():
             running[f"brand {brand.brand}"] = f"mode {brand.mode.value}"
         web_port = await stack.enter_async_context(_pages(desk, settings.web, running))
@@ -87,13 +91,6 @@ def only_one(settings: Settings) -> Iterator[None]:
                 f"another privacy-desk works in {settings.data_dir}; stop it first, or set data_dir to another folder"
             ) from None
         yield
-
-
-def _receiver(settings: Settings, take: object) -> SmtpReceiver:
-    door = settings.smtp_in
-    assert door is not None
-    addresses = {address: brand.name for brand in settings.brands for address in brand.addresses}
-    return SmtpReceiver(take, brands=addresses, host=door.host, port=door.port, lmtp=door.lmtp, hostname=settings.host)
 
 
 def _mailbox(account: ImapSettings) -> ImapMailbox:

@@ -6,6 +6,7 @@ No secret stands in the file: an account names the environment variable that hol
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -15,6 +16,9 @@ from bot.core.playbook import Mode
 from bot.errors import BadSetting
 
 FILE_NAME = "privacy-desk.toml"
+
+
+Security = Literal["starttls", "tls", "none"]
 
 
 class _Section(BaseModel):
@@ -42,15 +46,14 @@ class ReceiverSettings(_Section):
 
 
 class SubmissionSettings(_Section):
-    """Where our mail goes out."""
+    """Where our mail goes out: the machine's own mail server, unless told otherwise."""
 
     host: str = "127.0.0.1"
-    port: int = Field(default=587, ge=1, le=65535)
+    port: int = Field(default=25, ge=1, le=65535)
     user: str = ""
     #: Name of the environment variable with the password.
     password_from: str = ""
-    #: "starttls", "tls" or "none".
-    security: str = Field(default="starttls", pattern="^(starttls|tls|none)$")
+    security: Security = "none"
     #: Envelope sender, a mailbox that never answers; "" sends with the empty one.
     envelope_sender: str = ""
 
@@ -64,7 +67,7 @@ class ImapSettings(_Section):
     user: str
     password_from: str
     folder: str = "INBOX"
-    security: str = Field(default="tls", pattern="^(tls|starttls|none)$")
+    security: Security = "tls"
     #: Set on privacy mail that was handled; "" sets nothing.
     keyword: str = "$PrivacyDesk"
 
@@ -98,7 +101,7 @@ class Settings(BaseSettings):
     clocks_file: str = ""
     brands: tuple[BrandSettings, ...] = ()
     smtp_in: ReceiverSettings | None = None
-    smtp_out: SubmissionSettings | None = None
+    smtp_out: SubmissionSettings = SubmissionSettings()
     imap: tuple[ImapSettings, ...] = ()
     web: WebSettings = WebSettings()
 

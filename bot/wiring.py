@@ -23,11 +23,13 @@ from bot.engine.desk import Desk
 from bot.errors import BadSetting
 from bot.keys import Keys, load_keys
 from bot.settings import BrandSettings, Settings, password
-from bot.store import Store, upgrade
+from bot.store import Store
+from bot.store.upgrade import upgrade
 from intents.catalogue import load_catalogue
 from intents.encoder import load_encoder
 from intents.reader import Reader, load_classifier
-from policy_faq import Answerer, Brand, BrandError, Policy, PolicyAnswer, Promise, import_policy, load_brand
+from policy_faq import Answerer, Brand, BrandError, Policy, PolicyAnswer, import_policy, load_brand
+from policy_faq.brands.brand import Promise
 
 #: Until an operator says which law applies, the strictest of these two does.
 _ASSUMED_REGIMES = ("eu", "uk")
@@ -64,9 +66,9 @@ def make_classifier() -> Reader:
     return load_classifier()
 
 
-def make_answerer() -> Answerer:
+def make_answerer(settings: Settings) -> Answerer:
     """The shipped answerer with the sentence encoder, or without where its file is missing."""
-    return Answerer(encoder=load_encoder())
+    return Answerer.load(load_encoder(), folders=(settings.brands_dir,))
 
 
 def make_keys(settings: Settings) -> Keys:
@@ -118,7 +120,8 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
 async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
     """A desk with all its parts."""
     async with open_store(settings) as store:
-        answerer = await asyncio.to_thread(make_answerer)
+        await _install_policies(settings, store)
+        answerer = await asyncio.to_thread(make_answerer, settings)
         keys = make_keys(settings)
         yield Desk(
             store=store,
@@ -131,24 +134,41 @@ async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
         )
 
 
+async def _install_policies(settings: Settings, store: Store) -> None:
+    """A policy that lies in its brand's own folder is in force from the start, until another one is imported."""
+    for chosen in settings.brands:
+        file = make_brand(settings, chosen.name).policy_file
+        if file is not None and await store.policy_in_force(chosen.name) is None:
+            raw = file.read_bytes()
+            policy = import_policy(raw, name=file.name)
+            await store.import_policy_row(chosen.name, policy.sha256, file.name, raw, utc_now())
+
+
 def _channels(settings: Settings, keys: Keys) -> Mapping[str, Channel]:
+    channels: tuple[Channel, ...] = (make_mail_channel(settings, keys), MemoryChannel("terminal"))
+    return {channel.name: channel for channel in channels}
+
+
+def make_mail_channel(settings: Settings, keys: Keys | None = None) -> MailChannel:
+    """Mail, in the names of all brands."""
     out = settings.smtp_out
-    submission = out and Submission(
-        host=out.host,
-        port=out.port,
-        user=out.user,
-        password=password(out.password_from),
-        security=out.security,
-        envelope_sender=out.envelope_sender,
-    )
-    mail = MailChannel(
-        addresses={brand.name: brand.addresses for brand in settings.brands},
+    written_from = {brand.name: brand.addresses[0] for brand in settings.brands if brand.addresses}
+    aliases = {address for brand in settings.brands for address in brand.addresses[1:]}
+    return MailChannel(
+        addresses=written_from,
+        aliases=frozenset(aliases | ({out.envelope_sender} - {""})),
         authserv_id=settings.authserv_id,
         host=settings.host,
-        keys=keys,
-        submission=submission,
+        keys=keys or make_keys(settings),
+        submission=Submission(
+            host=out.host,
+            port=out.port,
+            username=out.user,
+            password=password(out.password_from),
+            security=out.security,
+            envelope_sender=out.envelope_sender,
+        ),
     )
-    return {channel.name: channel for channel in (mail, MemoryChannel("terminal"))}
 
 
 def _spoken(brand: Brand) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from bot.cli import conversing, mailing, policies, reading, requests, running, upkeep
+from bot.cli import conversing, initialising, mailing, policies, reading, requests, running, upkeep
 from bot.cli.console import say_error
 from bot.errors import OurFault, TheirFault
 
@@ -25,6 +25,7 @@ mailing.register(app)
 policies.register(app)
 requests.register(app)
 running.register(app)
+initialising.register(app)
 conversing.register(app)
 upkeep.register(app)
 

@@ -43,9 +43,9 @@ class EmbeddedLoop:
             self._drain(self._handle_one, self._arrived, stop), self._drain(self._deliver_one, self._queued, stop)
         )
 
-    async def drain(self) -> None:
-        """Work until nothing is left to do now."""
-        while await self._handle_one() or await self._deliver_one():
+    async def handle_all(self) -> None:
+        """Handle what has been accepted until nothing is left; what follows from it stays queued."""
+        while await self._handle_one():
             pass
 
     async def _drain(self, work: Callable[[], Awaitable[bool]], nudged: asyncio.Event, stop: asyncio.Event) -> None:

@@ -1,0 +1,95 @@
+"""`init`: a few questions, each account tested, and a settings file in shadow mode."""
+
+import asyncio
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.cli.console import out
+from bot.errors import BadSetting
+from bot.examining import examine
+from bot.settings import FILE_NAME, load_settings
+from policy_faq import shipped_brands
+
+_NOT_IN_A_NAME = re.compile(r"[^a-z0-9]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answers:
+    brand: str
+    address: str
+    imap_host: str
+    imap_user: str
+    smtp_host: str
+    smtp_port: int
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(init)
+
+
+def init(
+    force: Annotated[bool, typer.Option("--force", help="Replace a settings file that is there.")] = False,
+) -> None:
+    """Ask a few questions, write privacy-desk.toml in shadow mode, and test each account."""
+    path = Path(FILE_NAME)
+    if path.exists() and not force:
+        raise BadSetting(f"{FILE_NAME} is there already; edit it, or replace it with `privacy-desk init --force`")
+    path.write_text(_as_toml(_ask()), encoding="utf-8")
+    out.print(f"\nWrote {FILE_NAME}: shadow mode, so nothing is sent until you say so.\n", markup=False)
+    for finding in asyncio.run(examine(load_settings())):
+        remedy = "" if finding.well else f": {finding.remedy}"
+        out.print(f"  {'ok  ' if finding.well else 'mend'}  {finding.what}{remedy}", markup=False, highlight=False)
+    out.print("\nNext: privacy-desk policy import FILE --brand BRAND, then privacy-desk check", markup=False)
+
+
+def _ask() -> _Answers:
+    shop = typer.prompt("The shop's name")
+    brand = _NOT_IN_A_NAME.sub("-", shop.lower()).strip("-")[:40] or "shop"
+    out.print(f"  brand {brand}{' (its facts ship with the program)' if brand in shipped_brands() else ''}", markup=False)
+    address = typer.prompt("The address that customers write to")
+    if address.count("@") != 1:
+        raise BadSetting(f"{address} is not an e-mail address")
+    imap_host = typer.prompt("IMAP server of that inbox (empty: mail comes in by SMTP)", default="", show_default=False)
+    imap_user = typer.prompt("User name there", default=address) if imap_host else ""
+    smtp_host = typer.prompt("Server that takes our mail", default="127.0.0.1")
+    smtp_port = typer.prompt("Its port", default=25 if smtp_host == "127.0.0.1" else 587, type=int)
+    return _Answers(
+        brand=brand, address=address, imap_host=imap_host, imap_user=imap_user, smtp_host=smtp_host, smtp_port=smtp_port
+    )
+
+
+def _as_toml(answers: _Answers) -> str:
+    host = answers.address.partition("@")[2]
+    local = answers.smtp_host == "127.0.0.1"
+    lines = [
+        f'host = "{host}"',
+        "",
+        "[[brands]]",
+        f'name = "{answers.brand}"',
+        f'addresses = ["{answers.address}"]',
+        'mode = "shadow"    # shadow sends nothing, approve asks staff, automatic sends',
+        "",
+        "[smtp_out]",
+        f'host = "{answers.smtp_host}"',
+        f"port = {answers.smtp_port}",
+        f'security = "{"none" if local else "starttls"}"',
+        *([] if local else [f'user = "{answers.address}"', 'password_from = "SMTP_PASSWORD"    # an environment variable']),
+        "",
+    ]
+    if not answers.imap_host:
+        return "\n".join([*lines, "[smtp_in]", "port = 8025", ""])
+    return "\n".join(
+        [
+            *lines,
+            "[[imap]]",
+            f'brand = "{answers.brand}"',
+            f'host = "{answers.imap_host}"',
+            f'user = "{answers.imap_user}"',
+            'password_from = "IMAP_PASSWORD"    # an environment variable',
+            "",
+        ]
+    )

@@ -1,0 +1,120 @@
+"""`mail parse` and `ingest`: messages out of files."""
+
+import asyncio
+import mailbox
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import track
+
+from bot.channels import Arrival
+from bot.channels.mail.files import raw_mails
+from bot.cli.console import err, out, print_json
+from bot.core.messages import InboundMessage
+from bot.core.playbook import Mode
+from bot.engine.intake import accept
+from bot.engine.loop import EmbeddedLoop
+from bot.errors import BadMessage, BadSetting
+from bot.service import only_one
+from bot.settings import BrandSettings, Settings, load_settings
+from bot.wiring import make_mail_channel, open_desk, utc_now
+
+group = typer.Typer(help="Look at messages as the bot does.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    app.add_typer(group, name="mail")
+    app.command()(ingest)
+
+
+@group.command()
+def parse(
+    paths: Annotated[list[Path], typer.Argument(help="Message files (.eml), mboxes or Maildirs.")],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on a line.")] = False,
+) -> None:
+    """Show what is read of each message: who, the new words only, and whether it may be answered."""
+    channel = make_mail_channel(load_settings())
+    bad = 0
+    for path, raw in _each(paths):
+        arrival = Arrival(channel="email", brand="", raw=raw, received_at=utc_now())
+        try:
+            message, error = channel.parse(arrival), ""
+        except BadMessage as fault:
+            message, error = None, str(fault)
+            bad += 1
+        value = as_object(str(path), message, error)
+        if as_json:
+            print_json(value)
+        else:
+            _show(value)
+    raise typer.Exit(2 if bad else 0)
+
+
+def ingest(
+    paths: Annotated[list[Path], typer.Argument(help="mboxes, Maildirs or message files (.eml).")],
+    brand: Annotated[str, typer.Option(help="Whose mail it is.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Store and decide, but queue no reply.")] = False,
+) -> None:
+    """Take in mail from files: store it, decide, queue the replies. Repeating it takes nothing twice."""
+    settings = load_settings()
+    chosen = settings.brand(brand)
+    mode = {"mode": Mode.SHADOW, "modes": {}} if dry_run else {}
+    ours = settings.model_copy(update={"brands": (chosen.model_copy(update=mode),)})
+    summary = asyncio.run(_ingest(ours, chosen, [raw for _, raw in _each(paths)]))
+    for what, count in sorted(summary.items()):
+        out.print(f"{count:8} {what}", highlight=False)
+
+
+def as_object(path: str, message: InboundMessage | None, error: str) -> dict[str, Any]:
+    """A parsed message in the stable form of the command-line contract."""
+    if message is None:
+        return {"path": path, "ok": False, "error": error}
+    silence = message.silence
+    return {
+        "path": path,
+        "ok": True,
+        "error": "",
+        "message_id": message.message_id,
+        "from": message.sender,
+        "identity": message.address or None,
+        "subject": message.subject,
+        "text": message.text,
+        "automatic": silence is not None and silence.robot,
+        "may_reply": silence is None,
+        "reason": f"{silence.rule}: {silence.reason}" if silence else "",
+        "bounce": asdict(message.bounce) if message.bounce else None,
+        "attachments": list(message.attachments),
+    }
+
+
+async def _ingest(settings: Settings, brand: BrandSettings, mails: list[bytes]) -> Counter[str]:
+    with only_one(settings):
+        async with open_desk(settings) as desk:
+            loop = EmbeddedLoop(desk)
+            summary: Counter[str] = Counter()
+            for raw in track(mails, description="Taking in mail", console=err):
+                arrival = Arrival(channel="email", brand=brand.name, raw=raw, received_at=utc_now())
+                accepted = await accept(desk, arrival)
+                summary["taken in" if accepted.fresh else "known already"] += 1
+                await loop.handle_all()
+            for outcome, count in (await desk.store.overview()).messages.items():
+                summary[f"in the database: {outcome}"] = count
+            return summary
+
+
+def _each(paths: Iterable[Path]) -> Iterator[tuple[Path, bytes]]:
+    for path in paths:
+        try:
+            yield from ((path, raw) for raw in raw_mails(path))
+        except (OSError, mailbox.Error) as error:
+            raise BadSetting(f"{path} cannot be read: {error}") from error
+
+
+def _show(value: dict[str, Any]) -> None:
+    for name, content in value.items():
+        out.print(f"{name:<12} {content}", markup=False, highlight=False)
+    out.print()

@@ -1,0 +1,129 @@
+"""`ask` and `policy`: a policy's own words."""
+
+import asyncio
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from bot.cli.console import each_line, out, print_json
+from bot.errors import BadSetting
+from bot.settings import load_settings
+from bot.wiring import make_answerer, make_brand, open_store, utc_now
+from policy_faq import Answerer, Policy, PolicyAnswer, PolicyError, import_policy
+
+group = typer.Typer(help="The policies that answers are quoted from.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(ask)
+    app.add_typer(group, name="policy")
+
+
+def ask(
+    question: Annotated[str | None, typer.Argument(help="Without it, JSON lines are read from standard input.")] = None,
+    brand: Annotated[str, typer.Option(help="A brand whose policy was imported, or a shipped one.")] = "marigold",
+    policy: Annotated[Path | None, typer.Option(help="A policy file, instead of a brand.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on a line.")] = False,
+) -> None:
+    """Answer a question with the policy's own words, or say that it does not say."""
+    text = _read_policy(policy) if policy else asyncio.run(_policy_of(brand))
+    answerer = make_answerer(load_settings())
+    if question is None:
+        bad = each_line(sys.stdin, "question", lambda given: _answered(answerer, text, given))
+        raise typer.Exit(2 if bad else 0)
+    answer = answerer.answer(question, text)
+    if as_json:
+        print_json(as_object("1", answer))
+    else:
+        _show_answer(answer)
+
+
+@group.command("import")
+def import_file(
+    file: Annotated[Path, typer.Argument(help="Text, Markdown or HTML.")],
+    brand: Annotated[str, typer.Option(help="The brand that it belongs to; an unknown one gets a minimal brand.")],
+) -> None:
+    """Put a policy into force; the version before stays in the database."""
+    policy = _read_policy(file)
+    make_brand(load_settings(), brand)
+    fresh = asyncio.run(_import(brand, file, policy))
+    if not fresh:
+        out.print(f"Already imported: this is the policy of {brand} that is in force.", markup=False)
+        return
+    dropped = sum(part.last_line - part.first_line + 1 for part in policy.dropped)
+    out.print(
+        f"Imported for {brand}: {len(policy.units)} sentences in {len(policy.sections)} sections, version "
+        f"{policy.sha256[:12]}; {dropped} lines left out as not policy (see `policy show`).",
+        markup=False,
+        highlight=False,
+    )
+
+
+@group.command()
+def show(brand: Annotated[str, typer.Option(help="Whose policy.")] = "marigold") -> None:
+    """Show the structure of a brand's policy, and what was left out of it and why."""
+    policy = asyncio.run(_policy_of(brand))
+    out.print(f"{policy.name}  {policy.sha256}  {policy.rendering}", markup=False, highlight=False)
+    table = Table("line", "section")
+    for section in policy.sections:
+        table.add_row(str(section.line), section.label or "(before the first heading)")
+    out.print(table)
+    for part in policy.dropped:
+        out.print(f"lines {part.first_line}-{part.last_line} left out: {part.reason}", markup=False, highlight=False)
+
+
+def as_object(identity: object, answer: PolicyAnswer) -> dict[str, Any]:
+    """An answer in the stable form of the command-line contract."""
+    quotes = [
+        {"text": q.text, "section": q.section, "first_line": q.first_line, "last_line": q.last_line} for q in answer.quotes
+    ]
+    return {
+        "id": identity,
+        "answered": answer.answered,
+        "quotes": quotes,
+        "confidence": round(answer.confidence, 4),
+        "policy_sha256": answer.policy_sha256,
+    }
+
+
+def _answered(answerer: Answerer, policy: Policy, given: Mapping[str, Any]) -> dict[str, Any]:
+    return as_object(given.get("id"), answerer.answer(given["question"], policy))
+
+
+def _show_answer(answer: PolicyAnswer) -> None:
+    if not answer.answered:
+        out.print("The policy does not say.")
+    for quote in answer.quotes:
+        where = f"{quote.section}, line {quote.first_line}" if quote.section else f"line {quote.first_line}"
+        out.print(f"“{quote.text}”\n    {where}", markup=False, highlight=False)
+
+
+def _read_policy(file: Path) -> Policy:
+    try:
+        return import_policy(file.read_bytes(), name=file.name)
+    except OSError as error:
+        raise BadSetting(f"{file} cannot be read: {error.strerror}") from error
+    except PolicyError as error:
+        raise BadSetting(f"{file}: {error}") from error
+
+
+async def _import(brand: str, file: Path, policy: Policy) -> bool:
+    async with open_store(load_settings()) as store:
+        return await store.import_policy_row(brand, policy.sha256, file.name, file.read_bytes(), utc_now())
+
+
+async def _policy_of(brand: str) -> Policy:
+    """The policy in force, else the one that ships with the brand. Raises `BadSetting` where there is neither."""
+    settings = load_settings()
+    shipped = make_brand(settings, brand).policy_file
+    async with open_store(settings) as store:
+        stored = await store.policy_in_force(brand)
+    if stored is not None:
+        return import_policy(stored.raw, name=stored.name)
+    if shipped is None:
+        raise BadSetting(f"brand {brand} has no policy yet; import one: privacy-desk policy import FILE --brand {brand}")
+    return _read_policy(shipped)

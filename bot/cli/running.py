@@ -1,0 +1,143 @@
+"""`demo`, `serve`, `doctor` and `check`: putting a desk to work."""
+
+import asyncio
+import signal
+import sys
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+
+from bot import logs
+from bot.cli.console import err, out
+from bot.demo.house import ADDRESS, FOLDER, demo_settings, settled, sink_running
+from bot.demo.play import Sample, answer_with_codes, feed, samples, what_became
+from bot.errors import BadSetting
+from bot.examining import Finding, examine, missing_before_live
+from bot.service import Service, serving
+from bot.settings import FILE_NAME, Settings, load_settings
+from bot.store import Handled
+
+
+def register(app: typer.Typer) -> None:
+    for command in (demo, serve, doctor, check):
+        app.command()(command)
+
+
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="Stop after the table instead of serving on.")] = False,
+) -> None:
+    """Run the main job on embedded defaults: a fictional shop and its recorded inbox."""
+    asyncio.run(_demo(once))
+
+
+def serve() -> None:
+    """Run all configured channels, the loop and the pages until stopped."""
+    logs.configure(sys.stderr)
+    asyncio.run(_serve(load_settings()))
+
+
+def doctor() -> None:
+    """Say what is wrong with the set-up, and how to mend it."""
+    _report(asyncio.run(examine(load_settings())))
+
+
+def check() -> None:
+    """Say what is missing before going live."""
+    _report(asyncio.run(missing_before_live(load_settings())))
+
+
+async def _serve(settings: Settings) -> None:
+    if not settings.brands:
+        raise BadSetting(f"{FILE_NAME} names no brand; run `privacy-desk init`, or try `privacy-desk demo`")
+    async with serving(settings) as service:
+        _say_what_runs(service)
+        await _until_stopped()
+
+
+async def _demo(once: bool) -> None:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with (FOLDER / "log.jsonl").open("a", encoding="utf-8") as log:
+        logs.configure(log)
+        async with sink_running() as sink, serving(demo_settings(sink)) as service:
+            mails = samples()
+            await _feed_with_a_bar(service, mails)
+            with err.status("Some customers answer with the code that they were sent ..."):
+                await answer_with_codes(service, sink)
+            out.print(_table([(mail, await what_became(service, mail)) for mail in mails]))
+            _say_what_runs(service)
+            _say_where_things_are(service)
+            if not once:
+                await _until_stopped()
+
+
+async def _feed_with_a_bar(service: Service, mails: list[Sample]) -> None:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=err) as progress:
+        fed = progress.add_task("Mail arrives by SMTP", total=len(mails))
+        await feed(service, mails, lambda: progress.advance(fed))
+    with err.status("The desk reads, decides and answers ..."):
+        if not await settled(service):
+            raise BadSetting(f"the desk is still busy after two minutes; see {FOLDER / 'log.jsonl'}")
+
+
+def _table(rows: list[tuple[Sample, Handled | None]]) -> Table:
+    table = Table("message", "read as", "what was done", "sent", "request", "due", title="What became of each message")
+    for mail, handled in rows:
+        if handled is None:
+            table.add_row(mail.name, "", "not handled yet", "", "", "")
+            continue
+        requests = [f"{row.reference} {row.right}: {row.state.value.replace('_', ' ')}" for row in handled.requests]
+        due = [row.due_on for row in handled.requests]
+        table.add_row(
+            mail.name,
+            "\n".join(sorted(handled.intents)) or "-",
+            "\n".join(rule.replace("_", " ") for rule in handled.rules),
+            "\n".join(handled.sent) or "-",
+            "\n".join(requests) or "-",
+            "\n".join(due) or "-",
+        )
+    return table
+
+
+def _say_what_runs(service: Service) -> None:
+    for name, where in service.running.items():
+        out.print(f"  {name:<18} {where}", markup=False, highlight=False)
+
+
+def _say_where_things_are(service: Service) -> None:
+    port = service.smtp_port
+    lines = (
+        "",
+        f"  The database       {FOLDER / 'desk.sqlite3'}",
+        f"  Mails that it sent {FOLDER / 'sent' / 'new'}",
+        "",
+        "Write to it yourself, in another terminal:",
+        f"  printf 'Subject: my data\\n\\nPlease delete everything you have about me.\\n' | curl -s smtp://127.0.0.1:{port} \\",
+        f"      --mail-from you@example.org --mail-rcpt {ADDRESS} -H 'From: you@example.org' -T -",
+        f"  swaks --server 127.0.0.1:{port} --from you@example.org --to {ADDRESS} --body 'How long do you keep my orders?'",
+        "or chat with it:  privacy-desk talk       and look:  privacy-desk requests list",
+    )
+    for line in lines:
+        out.print(line, markup=False, highlight=False)
+
+
+async def _until_stopped() -> None:
+    """Until Ctrl-C or SIGTERM."""
+    out.print("\nReady. Press Ctrl-C to stop.")
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    await stopped.wait()
+
+
+def _report(findings: list[Finding]) -> None:
+    for finding in findings:
+        sign = "ok  " if finding.well else "mend"
+        out.print(f"{sign}  {finding.what}", markup=False, highlight=False)
+        if not finding.well:
+            out.print(f"      {finding.remedy}", markup=False, highlight=False)
+    if not all(finding.well for finding in findings):
+        raise typer.Exit(2)

@@ -1,0 +1,131 @@
+"""Examines a set-up: what is wrong, how to mend it, and what is missing before going live."""
+
+import asyncio
+import socket
+from dataclasses import dataclass
+
+from bot.core.playbook import Mode
+from bot.errors import PrivacyDeskError
+from bot.settings import Settings, password
+from bot.wiring import make_brand, make_classifier, make_keys, make_playbook, open_store
+from intents.encoder import encoder_problem, installed_folder
+
+#: Seconds that a server may take to answer.
+_PATIENCE = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that was looked at."""
+
+    what: str
+    well: bool = True
+    #: What to do about it.
+    remedy: str = ""
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """Look at the database, the keys, the reader, each brand and each account."""
+    findings = [await _database(settings), _keys(settings), _reader(), _encoder()]
+    findings += [_brand(settings, brand.name) for brand in settings.brands]
+    out = settings.smtp_out
+    findings.append(await _reachable("mail out", out.host, out.port))
+    for account in settings.imap:
+        findings.append(_password(account.password_from))
+        findings.append(await _reachable(f"inbox of {account.brand}", account.host, account.port))
+    return findings
+
+
+async def missing_before_live(settings: Settings) -> list[Finding]:
+    """What a shop must have before its customers are answered."""
+    findings = [await _database(settings), _keys(settings)]
+    if not settings.brands:
+        findings.append(Finding(what="no brand is set up", well=False, remedy="run `privacy-desk init`"))
+    for chosen in settings.brands:
+        brand = make_brand(settings, chosen.name)
+        findings.append(
+            Finding(
+                what=f"{brand.id}: an address to answer from",
+                well=bool(chosen.addresses),
+                remedy="set addresses of this brand in privacy-desk.toml",
+            )
+        )
+        findings.append(
+            Finding(
+                what=f"{brand.id}: which law applies",
+                well=bool(brand.regimes),
+                remedy=f"set regimes in brands/{brand.id}/brand.toml; until then the stricter of EU and UK is assumed",
+            )
+        )
+        findings.append(await _has_policy(settings, brand.id))
+        findings.append(
+            Finding(
+                what=f"{brand.id}: mode {chosen.mode.value}",
+                well=chosen.mode is not Mode.SHADOW,
+                remedy="shadow mode sends nothing; set mode to approve, look at the replies for a while, then automatic",
+            )
+        )
+    return findings
+
+
+async def _database(settings: Settings) -> Finding:
+    try:
+        async with open_store(settings) as store:
+            await store.overview()
+    except PrivacyDeskError as fault:
+        return Finding(what="database", well=False, remedy=str(fault))
+    return Finding(what="database")
+
+
+def _keys(settings: Settings) -> Finding:
+    try:
+        make_keys(settings)
+    except PrivacyDeskError as fault:
+        return Finding(what="keys", well=False, remedy=str(fault))
+    return Finding(what="keys")
+
+
+def _reader() -> Finding:
+    problem = make_classifier().problem
+    return Finding(what="reader", well=not problem, remedy=problem)
+
+
+def _encoder() -> Finding:
+    problem = encoder_problem(installed_folder())
+    return Finding(what="sentence encoder", well=not problem, remedy=f"{problem}; policy answers are worse without it")
+
+
+def _brand(settings: Settings, name: str) -> Finding:
+    try:
+        make_playbook(settings, settings.brand(name))
+    except PrivacyDeskError as fault:
+        return Finding(what=f"brand {name}", well=False, remedy=str(fault))
+    return Finding(what=f"brand {name}")
+
+
+def _password(variable: str) -> Finding:
+    try:
+        password(variable)
+    except PrivacyDeskError as fault:
+        return Finding(what=f"password in {variable}", well=False, remedy=str(fault))
+    return Finding(what=f"password in {variable}")
+
+
+async def _has_policy(settings: Settings, brand: str) -> Finding:
+    async with open_store(settings) as store:
+        found = await store.policy_in_force(brand) is not None or make_brand(settings, brand).policy_file is not None
+    remedy = f"privacy-desk policy import FILE --brand {brand}"
+    return Finding(what=f"{brand}: a policy to quote from", well=found, remedy=remedy)
+
+
+async def _reachable(what: str, host: str, port: int) -> Finding:
+    try:
+        await asyncio.to_thread(_connect, host, port)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        return Finding(what=what, well=False, remedy=f"{host}:{port} does not answer ({reason}); check host, port and firewall")
+    return Finding(what=f"{what} ({host}:{port})")
+
+
+def _connect(host: str, port: int) -> None:
+    socket.create_connection((host, port), timeout=_PATIENCE).close()
