@@ -4,7 +4,6 @@ import asyncio
 import socket
 from dataclasses import dataclass
 
-from bot.core.playbook import Mode
 from bot.errors import PrivacyDeskError
 from bot.settings import Settings, password
 from bot.wiring import make_brand, make_classifier, make_keys, make_playbook, open_store
@@ -60,8 +59,8 @@ async def missing_before_live(settings: Settings) -> list[Finding]:
         findings.append(await _has_policy(settings, brand.id))
         findings.append(
             Finding(
-                what=f"{brand.id}: mode {chosen.mode.value}",
-                well=chosen.mode is not Mode.SHADOW,
+                what=f"{brand.id}: mode {chosen.mode}",
+                well=chosen.mode != "shadow",
                 remedy="shadow mode sends nothing; set mode to approve, look at the replies for a while, then automatic",
             )
         )

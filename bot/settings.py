@@ -12,13 +12,14 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
-from bot.core.playbook import Mode
 from bot.errors import BadSetting
 
 FILE_NAME = "privacy-desk.toml"
 
 
 Security = Literal["starttls", "tls", "none"]
+#: The values of `bot.core.playbook.Mode`, as the file spells them.
+ModeName = Literal["shadow", "approve", "automatic"]
 
 
 class _Section(BaseModel):
@@ -31,9 +32,9 @@ class BrandSettings(_Section):
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
     #: The addresses whose mail is this brand's; the first is what it writes from.
     addresses: tuple[str, ...] = ()
-    mode: Mode = Mode.SHADOW
+    mode: ModeName = "shadow"
     #: Intent -> mode, where it differs.
-    modes: dict[str, Mode] = {}
+    modes: dict[str, ModeName] = {}
 
 
 class ReceiverSettings(_Section):

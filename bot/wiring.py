@@ -17,7 +17,7 @@ from bot.channels.mail import MailChannel
 from bot.channels.mail.smtp_out import Submission
 from bot.channels.memory import MemoryChannel
 from bot.core.clocks import Clock, Unit, of_regimes, read_clocks
-from bot.core.playbook import Playbook
+from bot.core.playbook import Mode, Playbook
 from bot.core.tickets import LEVELS
 from bot.engine.desk import Desk
 from bot.errors import BadSetting
@@ -96,8 +96,8 @@ def make_playbook(settings: Settings, chosen: BrandSettings) -> Playbook:
             languages=_spoken(brand),
             time_zone=brand.time_zone,
             handling={name: intent.handling.value for name, intent in load_catalogue().items()},
-            mode=chosen.mode,
-            modes=chosen.modes,
+            mode=Mode(chosen.mode),
+            modes={name: Mode(mode) for name, mode in chosen.modes.items()},
             clocks=_clocks(settings, brand),
         )
     except ValueError as error:

@@ -15,7 +15,6 @@ from bot.channels import Arrival
 from bot.channels.mail.files import raw_mails
 from bot.cli.console import err, out, print_json
 from bot.core.messages import InboundMessage
-from bot.core.playbook import Mode
 from bot.engine.intake import accept
 from bot.engine.loop import EmbeddedLoop
 from bot.errors import BadMessage, BadSetting
@@ -62,7 +61,7 @@ def ingest(
     """Take in mail from files: store it, decide, queue the replies. Repeating it takes nothing twice."""
     settings = load_settings()
     chosen = settings.brand(brand)
-    mode = {"mode": Mode.SHADOW, "modes": {}} if dry_run else {}
+    mode = {"mode": "shadow", "modes": {}} if dry_run else {}
     ours = settings.model_copy(update={"brands": (chosen.model_copy(update=mode),)})
     summary = asyncio.run(_ingest(ours, chosen, [raw for _, raw in _each(paths)]))
     for what, count in sorted(summary.items()):

@@ -10,7 +10,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from bot.channels.mail.sink import MailSink
-from bot.core.playbook import Mode
 from bot.service import Service
 from bot.settings import BrandSettings, ReceiverSettings, Settings, SubmissionSettings, WebSettings
 
@@ -33,7 +32,7 @@ def demo_settings(sink: MailSink, *, folder: Path = FOLDER, doors: bool = True) 
     return Settings(
         data_dir=folder,
         host="marigoldandfinch.example",
-        brands=(BrandSettings(name=BRAND, addresses=(ADDRESS,), mode=Mode.AUTOMATIC),),
+        brands=(BrandSettings(name=BRAND, addresses=(ADDRESS,), mode="automatic"),),
         smtp_in=ReceiverSettings(port=_free(_SMTP_PORT)) if doors else None,
         smtp_out=SubmissionSettings(port=sink.port, security="none"),
         imap=(),
