@@ -179,7 +179,7 @@ async def fail(connection: AsyncConnection, claim: Claim, *, reason: str, now: d
     )
 
 
-async def shunted(connection: AsyncConnection) -> tuple[Shunted, ...]:
+async def shunted(connection: AsyncConnection) -> list[Shunted]:
     """What was put aside, oldest first."""
     found = await connection.execute(
         select(
@@ -195,7 +195,7 @@ async def shunted(connection: AsyncConnection) -> tuple[Shunted, ...]:
         .where(Inbox.state == "shunted")
         .order_by(Inbox.id)
     )
-    return tuple(Shunted(**row) for row in found.mappings())
+    return [Shunted(**row) for row in found.mappings()]
 
 
 async def retry(connection: AsyncConnection, inbox_id: str) -> int:

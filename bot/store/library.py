@@ -31,12 +31,12 @@ async def policy_in_force(connection: AsyncConnection, brand: str) -> StoredPoli
     return StoredPolicy(**row) if row else None
 
 
-async def policies(connection: AsyncConnection) -> tuple[StoredPolicy, ...]:
+async def policies(connection: AsyncConnection) -> list[StoredPolicy]:
     """Every version of every brand, newest first."""
     found = await connection.execute(
         select(*Policy.__table__.columns).order_by(Policy.brand, Policy.imported_at.desc())
     )
-    return tuple(StoredPolicy(**row) for row in found.mappings())
+    return [StoredPolicy(**row) for row in found.mappings()]
 
 
 async def cursor(connection: AsyncConnection, account: str, folder: str) -> Cursor | None:

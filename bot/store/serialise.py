@@ -118,6 +118,7 @@ def request_from_row(row: RowMapping, deadlines: tuple[Deadline, ...]) -> Reques
         right=row["right_name"],
         state=State(row["state"]),
         level=row["level_needed"],
+        address=row["claimed_address"],
         received_at=row["received_at"],
         deadlines=deadlines,
     )

@@ -13,8 +13,9 @@ from bot.core.playbook import Mode
 from bot.core.tickets import State
 from bot.core.turn import Decision
 from bot.keys import Keys
-from bot.store import conversations, intake, library, outbox, requests
+from bot.store import audit, conversations, intake, library, outbox, queries, requests
 from bot.store.database import Database
+from bot.store.queries import Handled, Overview, RequestDetail, RequestRow, StaffRow
 from bot.store.saving import Saving
 from bot.store.values import Accepted, Claim, Cursor, Queued, Shunted, StoredPolicy
 
@@ -86,7 +87,8 @@ class Store:
         async with self.database.writing() as connection:
             await intake.fail(connection, claim, reason=reason, now=now)
 
-    async def shunted(self) -> tuple[Shunted, ...]:
+    async def shunted(self) -> list[Shunted]:
+        """What was put aside, oldest first."""
         async with self.database.reading() as connection:
             return await intake.shunted(connection)
 
@@ -143,6 +145,40 @@ class Store:
                 connection, self._keys, reference, to, by=by, reason_code=reason_code, words=words, now=now
             )
 
+    # What people ask.
+
+    async def requests(
+        self, *, state: str | None = None, brand: str | None = None, limit: int = 100
+    ) -> list[RequestRow]:
+        """The most urgent first."""
+        async with self.database.reading() as connection:
+            return await queries.requests(connection, state=state, brand=brand, limit=limit)
+
+    async def request(self, reference: str) -> RequestDetail | None:
+        """One request with its deadlines, proof, messages and audit."""
+        async with self.database.reading() as connection:
+            return await queries.request(connection, reference)
+
+    async def handled(self, key: str) -> Handled | None:
+        """What followed from the message that was accepted with `key`; None while it is not done."""
+        async with self.database.reading() as connection:
+            return await queries.handled(connection, self._keys, key)
+
+    async def staff_items(self) -> list[StaffRow]:
+        """What a person must look at, the urgent first."""
+        async with self.database.reading() as connection:
+            return await queries.staff_items(connection)
+
+    async def overview(self) -> Overview:
+        """Counts for the status page."""
+        async with self.database.reading() as connection:
+            return await queries.overview(connection)
+
+    async def broken_chains(self) -> tuple[str, ...]:
+        """The audit chains that somebody tampered with."""
+        async with self.database.reading() as connection:
+            return await audit.broken_chains(connection, self._keys)
+
     # The outbox.
 
     async def claim_outgoing(self, owner: str, *, now: datetime, lease: timedelta) -> Queued | None:
@@ -196,7 +232,7 @@ class Store:
         async with self.database.reading() as connection:
             return await library.policy_in_force(connection, brand)
 
-    async def policies(self) -> tuple[StoredPolicy, ...]:
+    async def policies(self) -> list[StoredPolicy]:
         """Every imported version of every brand, a brand's newest first."""
         async with self.database.reading() as connection:
             return await library.policies(connection)

@@ -1,0 +1,302 @@
+"""What the command line, the status page and the console ask; nothing here writes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, RowMapping, Select, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.core.clocks import Deadline as CoreDeadline
+from bot.core.tickets import State
+from bot.core.tickets import Verification as CoreVerification
+from bot.keys import Keys
+from bot.store import audit
+from bot.store.audit import AuditRow
+from bot.store.conversations import deadlines_of
+from bot.store.schema import Deadline, Inbox, Outbox, Request, StaffItem, Verification
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestRow:
+    """A request as a list shows it."""
+
+    reference: str
+    brand: str
+    right: str
+    state: State
+    level: int
+    received_at: datetime
+    #: The strictest clock, None where none runs.
+    due_at: datetime | None
+    #: Its last day in the brand's time zone, "" where none runs.
+    due_on: str
+    #: The mailbox that the request names: a claim.
+    claimed_address: str
+    #: The proved mailbox, "" before it is proved.
+    subject: str
+    taken_by: str
+    conversation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageRow:
+    """What became of one message."""
+
+    inbox_id: str
+    received_at: datetime | None
+    state: str
+    outcome: str
+    intents: tuple[str, ...]
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutgoingRow:
+    """What became of one message of ours."""
+
+    outbox_id: str
+    kind: str
+    state: str
+    channel: str
+    recipient: str
+    reason: str
+    created_at: datetime
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffRow:
+    """Something that a person must look at."""
+
+    item_id: str
+    brand: str
+    reason: str
+    urgent: bool
+    #: The request that it is about, "" where none.
+    reference: str
+    inbox_id: str
+    conversation: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestDetail:
+    """Everything about one request."""
+
+    request: RequestRow
+    deadlines: tuple[CoreDeadline, ...]
+    verification: CoreVerification | None
+    denial_reason: str
+    denial_words: str
+    #: The messages of its conversation, and ours, oldest first.
+    messages: tuple[MessageRow, ...]
+    outgoing: tuple[OutgoingRow, ...]
+    audit: tuple[AuditRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handled:
+    """What followed from one message."""
+
+    message: MessageRow
+    #: The requests that it made, as they stand now.
+    requests: tuple[RequestRow, ...]
+    outgoing: tuple[OutgoingRow, ...]
+    staff_items: tuple[StaffRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """Counts for the status page; no person in it."""
+
+    #: Handled messages by outcome.
+    messages: Mapping[str, int]
+    #: Requests by state.
+    requests: Mapping[str, int]
+    #: Outgoing messages by state.
+    outgoing: Mapping[str, int]
+    #: Open items.
+    staff_items: int
+    shunted: int
+    #: Messages that wait to be handled, and since when the oldest does.
+    unhandled: int
+    oldest_unhandled: datetime | None
+    #: Messages of ours that are queued or being sent.
+    undelivered: int
+
+
+async def requests(
+    connection: AsyncConnection, *, state: str | None, brand: str | None, limit: int
+) -> list[RequestRow]:
+    """The most urgent first; requests without a clock come last."""
+    conditions = [Request.state == state] * (state is not None) + [Request.brand == brand] * (brand is not None)
+    return await _requests(connection, *conditions, limit=limit)
+
+
+async def _requests(
+    connection: AsyncConnection, *conditions: ColumnElement[bool], limit: int | None = None
+) -> list[RequestRow]:
+    first = (
+        select(Deadline.reference, func.min(Deadline.due_at).label("due_at"), func.min(Deadline.due_on).label("due_on"))
+        .group_by(Deadline.reference)
+        .subquery()
+    )
+    found = await connection.execute(
+        select(*Request.__table__.columns, first.c.due_at, first.c.due_on)
+        .outerjoin(first, first.c.reference == Request.reference)
+        .where(*conditions)
+        .order_by(first.c.due_at.is_(None), first.c.due_at, Request.reference)
+        .limit(limit)
+    )
+    return [_request_row(row) for row in found.mappings()]
+
+
+def _request_row(row: RowMapping) -> RequestRow:
+    return RequestRow(
+        reference=row["reference"],
+        brand=row["brand"],
+        right=row["right_name"],
+        state=State(row["state"]),
+        level=row["level_needed"],
+        received_at=row["received_at"],
+        due_at=row["due_at"],
+        due_on=row["due_on"] or "",
+        claimed_address=row["claimed_address"],
+        subject=row["subject"] or "",
+        taken_by=row["taken_by"],
+        conversation=row["conversation_id"],
+    )
+
+
+async def request(connection: AsyncConnection, reference: str) -> RequestDetail | None:
+    """Everything about one request, None where there is none."""
+    rows = await _requests(connection, Request.reference == reference)
+    if not rows:
+        return None
+    conversation = rows[0].conversation
+    denial = (
+        await connection.execute(
+            select(Request.denial_reason, Request.denial_words).where(Request.reference == reference)
+        )
+    ).one()
+    return RequestDetail(
+        request=rows[0],
+        deadlines=(await deadlines_of(connection, [reference]))[reference],
+        verification=await _verification(connection, reference),
+        denial_reason=denial.denial_reason or "",
+        denial_words=denial.denial_words or "",
+        messages=await _messages(connection, Inbox.conversation_id == conversation),
+        outgoing=await _outgoing(connection, Outbox.conversation_id == conversation),
+        audit=await audit.rows_of(connection, audit.of_request(reference)),
+    )
+
+
+async def _verification(connection: AsyncConnection, reference: str) -> CoreVerification | None:
+    found = await connection.execute(
+        select(Verification.level, Verification.method, Verification.subject, Verification.at)
+        .join(Request, Request.verification_id == Verification.id)
+        .where(Request.reference == reference)
+    )
+    row = found.mappings().one_or_none()
+    return CoreVerification(**row) if row else None
+
+
+async def handled(connection: AsyncConnection, keys: Keys, key: str) -> Handled | None:
+    """What followed from the message that `key` names; None while it is not done."""
+    digests = keys.digests("inbox", key)
+    messages = await _messages(connection, Inbox.key_digest.in_(digests), Inbox.state == "done")
+    if not messages:
+        return None
+    inbox_id = messages[0].inbox_id
+    return Handled(
+        message=messages[0],
+        requests=tuple(await _requests(connection, Request.inbox_id == inbox_id)),
+        outgoing=await _outgoing(connection, Outbox.inbox_id == inbox_id),
+        staff_items=tuple(await _staff_items(connection, StaffItem.inbox_id == inbox_id)),
+    )
+
+
+async def _messages(connection: AsyncConnection, *conditions: ColumnElement[bool]) -> tuple[MessageRow, ...]:
+    columns = (Inbox.id, Inbox.received_at, Inbox.state, Inbox.outcome, Inbox.intents, Inbox.rules)
+    found = await connection.execute(select(*columns).where(*conditions).order_by(Inbox.id))
+    return tuple(
+        MessageRow(
+            inbox_id=row.id,
+            received_at=row.received_at,
+            state=row.state,
+            outcome=row.outcome,
+            intents=tuple(row.intents),
+            rules=tuple(row.rules),
+        )
+        for row in found
+    )
+
+
+async def _outgoing(connection: AsyncConnection, condition: ColumnElement[bool]) -> tuple[OutgoingRow, ...]:
+    found = await connection.execute(
+        select(
+            Outbox.id.label("outbox_id"),
+            Outbox.kind,
+            Outbox.state,
+            Outbox.channel,
+            Outbox.recipient,
+            Outbox.reason,
+            Outbox.created_at,
+            Outbox.finished_at,
+        )
+        .where(condition)
+        .order_by(Outbox.id)
+    )
+    return tuple(OutgoingRow(**row) for row in found.mappings())
+
+
+async def staff_items(connection: AsyncConnection) -> list[StaffRow]:
+    """What is open, the urgent first."""
+    return await _staff_items(connection, StaffItem.state == "open")
+
+
+async def _staff_items(connection: AsyncConnection, condition: ColumnElement[bool]) -> list[StaffRow]:
+    found = await connection.execute(
+        select(
+            StaffItem.id.label("item_id"),
+            StaffItem.brand,
+            StaffItem.reason,
+            StaffItem.urgent,
+            StaffItem.reference,
+            StaffItem.inbox_id,
+            StaffItem.conversation_id.label("conversation"),
+            StaffItem.created_at,
+        )
+        .where(condition)
+        .order_by(StaffItem.urgent.desc(), StaffItem.id)
+    )
+    return [StaffRow(**row) for row in found.mappings()]
+
+
+async def overview(connection: AsyncConnection) -> Overview:
+    waiting = await connection.execute(
+        select(func.count(), func.min(Inbox.accepted_at)).where(Inbox.state == "waiting")
+    )
+    unhandled, oldest = waiting.one()
+    outgoing = await _counts(connection, select(Outbox.state, func.count()).group_by(Outbox.state))
+    return Overview(
+        messages=await _counts(
+            connection, select(Inbox.outcome, func.count()).where(Inbox.state == "done").group_by(Inbox.outcome)
+        ),
+        requests=await _counts(connection, select(Request.state, func.count()).group_by(Request.state)),
+        outgoing=outgoing,
+        staff_items=await _count(connection, select(func.count()).where(StaffItem.state == "open")),
+        shunted=await _count(connection, select(func.count()).where(Inbox.state == "shunted")),
+        unhandled=unhandled,
+        oldest_unhandled=oldest,
+        undelivered=outgoing.get("queued", 0) + outgoing.get("sending", 0),
+    )
+
+
+async def _counts(connection: AsyncConnection, statement: Select[str, int]) -> dict[str, int]:
+    return {row[0]: row[1] for row in sorted((await connection.execute(statement)).all(), key=lambda row: str(row[0]))}
+
+
+async def _count(connection: AsyncConnection, statement: Select[int]) -> int:
+    return await connection.scalar(statement) or 0
