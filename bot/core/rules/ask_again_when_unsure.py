@@ -14,14 +14,21 @@ def ask_again_when_unsure(draft: Draft) -> Draft | None:
         case Doubt.NONE:
             return None
         case Doubt.AMBIGUOUS:
-            first, second = (found.name for found in reading.candidates[:2])
-            return draft.remember(asked=(first, second)).say(line("which_one", first=first, second=second))
+            return _ask_which(draft)
         case Doubt.UNSURE:
             return draft.settle((), HandToStaff(reason="unclear")).say(line("passed_to_a_person"))
         case Doubt.LANGUAGE:
             return _pass_on_unread(draft)
         case _:
             assert_never(reading.doubt)
+
+
+def _ask_which(draft: Draft) -> Draft:
+    """Where no answer may follow, nothing is asked and nothing awaited: a person must look."""
+    if draft.message.silence is not None:
+        return draft.settle((), HandToStaff(reason="unclear"))
+    first, second = (found.name for found in draft.turn.reading.candidates[:2])
+    return draft.remember(asked=(first, second)).say(line("which_one", first=first, second=second))
 
 
 def _pass_on_unread(draft: Draft) -> Draft:

@@ -6,13 +6,16 @@ from bot.core.effects import OpenRequest
 from bot.core.opening import new_request
 from bot.core.tickets import State, Verification, level_needed
 
+#: Rights that take a code of their own: its mail says what will be erased, so typing it is the re-confirmation.
+RECONFIRMED = frozenset({"deletion"})
+
 
 def open_the_requests(draft: Draft) -> Draft | None:
-    """A proof of this conversation that still holds carries further requests (law 1); one awaiting it is not asked twice."""
+    """A proof of this conversation that still holds carries further requests (law 1), but for an erasure."""
     proof = draft.conversation.proof
     if not isinstance(proof, Proved) or proof.address != draft.conversation.address or draft.turn.now >= proof.until:
         return None
-    proved = [right for right in draft.left_with("request") if _level(draft, right) <= proof.level]
+    proved = [right for right in draft.left_with("request") if _is_carried(draft, right, proof)]
     if not proved:
         return None
     verification = Verification(level=proof.level, method=proof.method, subject=proof.address, at=proof.at)
@@ -25,5 +28,6 @@ def open_the_requests(draft: Draft) -> Draft | None:
     return draft
 
 
-def _level(draft: Draft, right: str) -> int:
-    return level_needed(right, has_directory=draft.playbook.has_directory)
+def _is_carried(draft: Draft, right: str, proof: Proved) -> bool:
+    needed = level_needed(right, has_directory=draft.playbook.has_directory)
+    return right not in RECONFIRMED and needed <= proof.level

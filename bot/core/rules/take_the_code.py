@@ -7,20 +7,30 @@ from hmac import compare_digest
 from bot.core.conversation import Proved, Unproved, WaitingForCode
 from bot.core.draft import Draft, line
 from bot.core.effects import AmendRequest, HandToStaff
-from bot.core.proving import MAX_WRONG_TRIES, send_a_code
+from bot.core.proving import MAX_WRONG_TRIES
 from bot.core.tickets import Request, State, Verification
 
 
 def take_the_code(draft: Draft) -> Draft | None:
-    """A right code opens what waits for it; a wrong one costs a try; an old one is replaced."""
+    """A right code opens what waits for it; a wrong one costs a try; an old one is replaced.
+
+    Of several codes in one message only as many are looked at as there are tries left (T02).
+    """
     proof = draft.conversation.proof
     if not isinstance(proof, WaitingForCode) or not draft.turn.typed_codes:
         return None
     if draft.turn.now >= proof.expires_at:
-        return send_a_code(draft.say(line("code_expired")), proof.address, draft.conversation.awaiting(proof.address))
-    if any(compare_digest(proof.digest, typed) for typed in draft.turn.typed_codes):
+        return _ask_anew(draft)
+    tried = draft.turn.typed_codes[: MAX_WRONG_TRIES - proof.wrong_tries]
+    if any(compare_digest(proof.digest, typed) for typed in tried):
         return _open_what_waits(draft, proof)
     return _count_the_wrong_try(draft, proof)
+
+
+def _ask_anew(draft: Draft) -> Draft:
+    """What waits for the old code is wanted once more: `ask_for_proof` sends one new code for all of it."""
+    waiting = [request.right for request in draft.conversation.awaiting(draft.conversation.address)]
+    return replace(draft.say(line("code_expired")), left=tuple(dict.fromkeys((*draft.left, *waiting))))
 
 
 def _count_the_wrong_try(draft: Draft, proof: WaitingForCode) -> Draft:
