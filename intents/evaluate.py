@@ -1,7 +1,7 @@
 """Measures a reader on messages whose meaning is known: JSON lines with `text` and `gold`.
 
 An intent in `also_ok` is neither right nor wrong. A *harmful* mistake is a right acted on that was declined or never
-asked; a *false alarm* is any intent or any doubt on an ordinary message. Abstaining is not failing: it is counted apart.
+asked; a *false alarm* is any intent or doubt on an ordinary message. Abstaining is not failing: it is counted apart.
 """
 
 import math
