@@ -42,7 +42,7 @@ def parse_mailbox(raw: str) -> Writer:
     """The mailbox of a field that holds exactly one, in the plain forms of RFC 5322."""
     if len(raw) > _LONGEST_FIELD:
         return Writer()
-    raw = raw.strip().rstrip(",").strip()
+    raw = raw.strip(" \t").rstrip(",").rstrip(" \t")
     quoted: list[str] = []
     plain = _QUOTED.sub(lambda match: _put_aside(match[1], quoted), raw)
     if '"' in plain or "\\" in plain or "\x01" in raw:
@@ -59,11 +59,11 @@ def _put_aside(text: str, quoted: list[str]) -> str:
 
 
 def _named(before: str, inside: str, quoted: list[str]) -> Writer:
-    address = parse_address(inside.strip())
+    address = parse_address(inside.strip(" \t"))
     before, comments = _without_comments(before)
     claimed = " ".join([*quoted, before.replace("\x01", " "), *comments])
     name = visible(decode_words(claimed))[:200]
-    suspicious = any(c in before for c in ";:()") or ("@" in before and before.strip().lower() != address.lower())
+    suspicious = any(c in before for c in ";:()") or ("@" in before and before.strip(" \t").lower() != address.lower())
     return Writer(name=name) if suspicious else Writer(name=name, address=address)
 
 
@@ -73,7 +73,7 @@ def _bare(plain: str, quoted: list[str]) -> Writer:
     name = visible(decode_words(" ".join(comments)))[:200]
     if quoted or any("@" in comment for comment in comments):
         return Writer(name=name)
-    return Writer(name=name, address=parse_address(rest.strip()))
+    return Writer(name=name, address=parse_address(rest.strip(" \t")))
 
 
 def _without_comments(text: str) -> tuple[str, list[str]]:

@@ -65,21 +65,16 @@ def visible(text: str) -> str:
 
 def parse_fields(block: bytes) -> Headers:
     """The fields of a header block; a line that is neither a field nor a continuation ends it."""
-    fields: list[Field] = []
-    name, lines = "", list[bytes]()
+    found: list[tuple[str, list[bytes]]] = []
     for line in block.split(b"\n"):
-        if line[:1] in (b" ", b"\t") and name:
-            lines.append(line.strip())
+        if line[:1] in (b" ", b"\t") and found:
+            found[-1][1].append(line.strip())
             continue
-        if name:
-            fields.append(_field(name, lines))
         name, separator, value = _split(line)
         if not separator:
             break
-        lines = [value.strip()]
-    else:
-        name = ""
-    return Headers(tuple(fields))
+        found.append((name, [value.strip()]))
+    return Headers(tuple(_field(name, lines) for name, lines in found))
 
 
 def _split(line: bytes) -> tuple[str, bool, bytes]:
