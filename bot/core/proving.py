@@ -14,6 +14,8 @@ from bot.core.tickets import Request
 MAX_WRONG_TRIES = 5
 #: Codes that one mailbox may get in an hour (T02).
 MAX_CODES_AN_HOUR = 3
+#: Rights that no earlier proof carries: the mail of their own code says what will be erased, so typing it confirms it.
+RECONFIRMED = frozenset({"deletion"})
 
 
 def send_a_code(draft: Draft, address: str, requests: Sequence[Request]) -> Draft:
@@ -38,6 +40,6 @@ def _code_mail(draft: Draft, requests: Sequence[Request]) -> tuple[Part, ...]:
     """Names the shop, each right, the channel and the last four of the reference, and what to do if it was not you (T04)."""
     where = "code_for_chat" if draft.message.is_chat else "code_for_mail"
     named = [line("code_covers", right=request.right, last_four=request.reference[-4:]) for request in requests]
-    warned = [line("code_erases")] if any(request.right == "deletion" for request in requests) else []
+    warned = [line("code_erases")] if any(request.right in RECONFIRMED for request in requests) else []
     lasts = line("code_lasts_minutes" if draft.message.is_chat else "code_lasts_hours")
     return (line(where, shop=draft.playbook.shop), *named, line("the_code"), lasts, *warned, line("code_not_you"))

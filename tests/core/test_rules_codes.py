@@ -118,6 +118,15 @@ def test_a_mailbox_gets_at_most_three_codes_an_hour(sent_before: int, codes: int
     assert ("code_later" in keys_said(decision)) is (codes == 0)
 
 
+@pytest.mark.parametrize(("right", "survives"), [("deletion", False), ("correction", True)])
+def test_a_code_under_way_never_confirms_an_erasure_that_its_mail_did_not_name(right: str, survives: bool) -> None:
+    talk = a_talk_waiting_for_its_code("access")
+
+    decision = decided(a_turn(a_mail(), right, codes_last_hour=MAX_CODES_AN_HOUR), talk)
+
+    assert (decision.conversation.proof == waiting_for()) is survives
+
+
 def test_a_list_gets_no_code_but_its_request_is_on_record() -> None:
     decision = decided(a_turn(a_mail(silence=A_LIST), "deletion"))
 

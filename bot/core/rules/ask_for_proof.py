@@ -1,9 +1,10 @@
 """Do they want something that only the owner of the mailbox may ask for?"""
 
+from bot.core.conversation import Unproved, WaitingForCode
 from bot.core.draft import Draft, line
-from bot.core.effects import OpenRequest
+from bot.core.effects import OpenRequest, SendCode
 from bot.core.opening import new_request
-from bot.core.proving import send_a_code
+from bot.core.proving import RECONFIRMED, send_a_code
 from bot.core.tickets import State
 
 
@@ -19,4 +20,15 @@ def ask_for_proof(draft: Draft) -> Draft | None:
             draft = draft.settle((), opened)
             draft = draft.say(line("request_noted", right=right, reference=request.reference))
     address = draft.conversation.address
-    return send_a_code(draft.settle(rights), address, draft.conversation.awaiting(address))
+    asked = send_a_code(draft.settle(rights), address, draft.conversation.awaiting(address))
+    return asked if _names_all(asked) else asked.remember(proof=Unproved())
+
+
+def _names_all(draft: Draft) -> bool:
+    """False where a code is under way whose mail does not name an erasure that was asked for since."""
+    proof = draft.conversation.proof
+    if not isinstance(proof, WaitingForCode) or proof.address != draft.conversation.address:
+        return True
+    sent = any(isinstance(effect, SendCode) for effect in draft.effects)
+    made = {effect.request.right for effect in draft.effects if isinstance(effect, OpenRequest)}
+    return sent or not made & RECONFIRMED

@@ -4,10 +4,8 @@ from bot.core.conversation import Proved
 from bot.core.draft import Draft, line
 from bot.core.effects import OpenRequest
 from bot.core.opening import new_request
+from bot.core.proving import RECONFIRMED
 from bot.core.tickets import State, Verification, level_needed
-
-#: Rights that take a code of their own: its mail says what will be erased, so typing it is the re-confirmation.
-RECONFIRMED = frozenset({"deletion"})
 
 
 def open_the_requests(draft: Draft) -> Draft | None:
