@@ -25,6 +25,8 @@ WORDS_FILE = "words.npz"
 SENTENCES_FILE = "sentences.onnx"
 TOKENIZER_FILE = "tokenizer.json"
 CARD_FILE = "reader.json"
+#: What the sentence model was taught; written beside it by `fine_tune`.
+SENTENCES_CARD = "sentences.json"
 FORMAT = 1
 
 Matrix = NDArray[np.float32]

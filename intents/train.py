@@ -20,6 +20,7 @@ from sklearn.linear_model import LogisticRegression
 
 from intents.artefact import (
     ARTEFACT_FOLDER,
+    SENTENCES_CARD,
     SENTENCES_FILE,
     TOKENIZER_FILE,
     WORDS_FILE,
@@ -41,8 +42,6 @@ Truth = NDArray[np.bool_]
 ACT: Mapping[Cost, float] = {Cost.IRREVERSIBLE: 0.7, Cost.RIGHT: 0.6, Cost.QUESTION: 0.6, Cost.URGENT: 0.45}
 ASK: Mapping[Cost, float] = {Cost.IRREVERSIBLE: 0.3, Cost.RIGHT: 0.3, Cost.QUESTION: 0.35, Cost.URGENT: 0.25}
 _STRENGTH = 100.0
-#: What the sentence model learned by; written by `fine_tune` beside the model.
-SENTENCES_CARD = "sentences.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
