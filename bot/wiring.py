@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bot import words
 from bot.channels import Channel
-from bot.channels.mail import MailChannel
+from bot.channels.mail.channel import MailChannel
 from bot.channels.mail.smtp_out import Submission
 from bot.channels.memory import MemoryChannel
 from bot.core.clocks import Clock, Unit, of_regimes, read_clocks

@@ -2,6 +2,8 @@
 
 import asyncio
 from dataclasses import asdict
+from datetime import datetime
+from enum import Enum
 from typing import Annotated, Any
 
 import typer
@@ -35,9 +37,9 @@ def list_requests(
         return
     table = Table("reference", "brand", "right", "state", "received", "due", "person")
     for row in rows:
-        due = row.due_at.date().isoformat() if row.due_at else ""
         received = row.received_at.date().isoformat()
-        table.add_row(row.reference, row.brand, row.right, row.state.value, received, due, row.subject or row.claimed_address)
+        person = row.subject or f"{row.claimed_address} (not proved)"
+        table.add_row(row.reference, row.brand, row.right, row.state.value, received, row.due_on, person)
     out.print(table if rows else "No requests.")
 
 
@@ -54,6 +56,47 @@ def show(
         print_json(_plain(asdict(detail)))
     else:
         _print(detail)
+
+
+def _print(detail: RequestDetail) -> None:
+    request = detail.request
+    proof = detail.verification
+    lines = {
+        "reference": request.reference,
+        "brand": request.brand,
+        "right": request.right,
+        "state": request.state.value,
+        "received": request.received_at.isoformat(timespec="minutes"),
+        "person": request.subject or f"{request.claimed_address} (claimed, not proved)",
+        "proof": f"level {proof.level} by {proof.method}, {proof.at.isoformat(timespec='minutes')}" if proof else "none yet",
+        "refused": f"{detail.denial_reason}: {detail.denial_words}" if detail.denial_reason else "",
+    }
+    for name, value in lines.items():
+        if value:
+            out.print(f"{name:<10} {value}", markup=False, highlight=False)
+    for deadline in detail.deadlines:
+        out.print(f"{deadline.step:<10} by {deadline.due_on}: {deadline.sum}", markup=False, highlight=False)
+    for message in detail.messages:
+        out.print(f"message    {', '.join(message.intents) or '-'} ({', '.join(message.rules)})", markup=False, highlight=False)
+    for sent in detail.outgoing:
+        out.print(f"sent       {sent.kind} to {sent.recipient}: {sent.state}", markup=False, highlight=False)
+    for row in detail.audit:
+        out.print(f"record     {row.at.isoformat(timespec='seconds')} {row.actor} {row.event}", markup=False, highlight=False)
+
+
+def _plain(value: Any) -> Any:
+    """Values as JSON knows them."""
+    match value:
+        case dict():
+            return {name: _plain(inner) for name, inner in value.items()}
+        case list() | tuple():
+            return [_plain(inner) for inner in value]
+        case datetime():
+            return value.isoformat()
+        case Enum():
+            return value.value
+        case _:
+            return value
 
 
 async def _list(state: str | None, brand: str | None, limit: int) -> list[RequestRow]:

@@ -92,9 +92,9 @@ def _table(rows: list[tuple[Sample, Handled | None]]) -> Table:
         due = [row.due_on for row in handled.requests]
         table.add_row(
             mail.name,
-            "\n".join(sorted(handled.intents)) or "-",
-            "\n".join(rule.replace("_", " ") for rule in handled.rules),
-            "\n".join(handled.sent) or "-",
+            "\n".join(sorted(handled.message.intents)) or "-",
+            "\n".join(rule.replace("_", " ") for rule in handled.message.rules),
+            "\n".join(f"{sent.kind} {sent.state}" for sent in handled.outgoing) or "-",
             "\n".join(requests) or "-",
             "\n".join(due) or "-",
         )

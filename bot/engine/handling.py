@@ -14,6 +14,7 @@ from bot.core.tickets import LEVELS
 from bot.core.turn import FreshCode, Turn
 from bot.engine.desk import Desk, typed_address, typed_codes
 from bot.errors import BadMessage, StoreUnavailable
+from bot.logs import where_raised
 from bot.store import Claim
 from intents.reading import Reading
 from policy_faq import PolicyAnswer
@@ -34,8 +35,9 @@ async def handle(desk: Desk, claim: Claim) -> None:
     except StoreUnavailable:
         raise
     except Exception as fault:
-        _log.exception("message failed", inbox=claim.inbox_id, fault=type(fault).__name__)
-        await desk.store.fail(claim, reason=f"{type(fault).__name__}: see the log for this message", now=desk.now())
+        kind = type(fault).__name__
+        _log.error("message failed", inbox=claim.inbox_id, fault=kind, where=where_raised(fault))
+        await desk.store.fail(claim, reason=f"{kind}: see the log for this message", now=desk.now())
 
 
 async def _walk(desk: Desk, claim: Claim) -> None:

@@ -1,7 +1,6 @@
 """Accepting what came in: the raw bytes are kept, once, before anything is acknowledged (law 4)."""
 
 import asyncio
-import hashlib
 
 from bot.channels import Arrival
 from bot.core.messages import InboundMessage
@@ -34,7 +33,7 @@ async def _conversation_of(desk: Desk, message: InboundMessage, key: str) -> str
     that comes back in a mail of its own joins the talk of that mailbox that waits for one.
     """
     if message.is_chat:
-        return desk.keys.digest("conversation", message.channel, message.brand, message.thread)
+        return _conversation_id(desk, message.channel, message.brand, message.thread)
     for reference in map(desk.keys.read_message_id, message.references):
         if reference is not None and await _is_with(desk, reference.conversation_id, message):
             return reference.conversation_id
@@ -57,4 +56,9 @@ async def _is_with(desk: Desk, conversation_id: str, message: InboundMessage) ->
 
 def _new_conversation(desk: Desk, key: str) -> str:
     """Made of the message's own key, so that a second delivery names the same talk."""
-    return desk.keys.digest("conversation", "email", hashlib.sha256(key.encode()).hexdigest())
+    return _conversation_id(desk, "email", key)
+
+
+def _conversation_id(desk: Desk, *values: str) -> str:
+    """Half a digest: it stands in our Message-IDs, which some servers cut where they are long."""
+    return desk.keys.digest("conversation", *values)[:32]

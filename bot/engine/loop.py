@@ -48,6 +48,11 @@ class EmbeddedLoop:
         while await self._handle_one():
             pass
 
+    async def deliver_all(self) -> None:
+        """Deliver what is due now until nothing is left."""
+        while await self._deliver_one():
+            pass
+
     async def _drain(self, work: Callable[[], Awaitable[bool]], nudged: asyncio.Event, stop: asyncio.Event) -> None:
         while not stop.is_set():
             nudged.clear()

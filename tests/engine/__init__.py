@@ -1,0 +1,1 @@
+"""The road of one message, on SQLite, with fakes at its ends."""
