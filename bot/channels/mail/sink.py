@@ -67,7 +67,8 @@ class MailSink:
 
     async def handle_DATA(self, server: Any, session: Session, envelope: Envelope) -> str:  # noqa: ARG002, N802
         content = envelope.content if isinstance(envelope.content, bytes) else b""
-        stamp = f"Return-Path: <{(envelope.mail_from or '').strip('<>')}>\r\nDelivered-To: {', '.join(envelope.rcpt_tos)}\r\n"
+        sender, recipients = (envelope.mail_from or "").strip("<>"), ", ".join(envelope.rcpt_tos)
+        stamp = f"Return-Path: <{sender}>\r\nDelivered-To: {recipients}\r\n"
         await asyncio.to_thread(self._keep, stamp.encode("utf-8", "replace") + content)
         return "250 2.0.0 Kept"
 

@@ -11,7 +11,11 @@ from bot.channels.protocol import Outgoing
 from bot.core.effects import Line, Quotation
 from bot.errors import BadMessage
 
-QUOTED = "We keep chat logs for 30 days.   \n  Then they go <away> & are forgotten; ünïcode “too”.\n.\nFrom here on, nothing."
+QUOTED = """\
+We keep chat logs for 30 days.\x20\x20
+  Then they go <away> & are forgotten; ünïcode “too”.
+.
+From here on, nothing."""
 
 
 def rendered(outgoing: Outgoing, shop: str = "Marigold & Finch") -> EmailMessage:

@@ -1,0 +1,91 @@
+"""Follow one IMAP folder for as long as the service runs.
+
+The position is kept only after `accept` has returned, so a message is accepted again rather than lost; accepting the
+same content twice has no second effect.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import structlog
+
+from bot.channels.mail.imap_in import Fetched, ImapMailbox, Position
+from bot.channels.protocol import Arrival
+from bot.errors import BadSetting, OurFault, TheirFault
+
+_log = structlog.get_logger()
+
+#: Seconds of pause after a failure: doubled each time, up to these.
+_LONGEST_UNREACHABLE = 8.0
+_LONGEST_REFUSED = 300.0
+#: Seconds without a failure after which the pauses start small again.
+_HEALTHY = 60.0
+
+_T = TypeVar("_T")
+
+
+async def watch(
+    mailbox: ImapMailbox,
+    accept: Callable[[Arrival], Awaitable[object]],
+    load_cursor: Callable[[], Awaitable[Position | None]],
+    save_cursor: Callable[[Position], Awaitable[object]],
+    stop: asyncio.Event,
+) -> None:
+    """Accept every message of the folder, in order, until `stop`; failures are waited out, never raised."""
+    thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="imap")
+    failures = 0
+    loop = asyncio.get_running_loop()
+    last_failure = loop.time()
+    try:
+        while not stop.is_set():
+            try:
+                await _catch_up(thread, mailbox, accept, load_cursor, save_cursor, stop)
+                await _in(thread, lambda: mailbox.wait(mailbox.settings.poll_seconds, stop.is_set))
+            except (OurFault, TheirFault) as fault:
+                failures = 1 if loop.time() - last_failure > _HEALTHY else failures + 1
+                last_failure = loop.time()
+                _log.warning("mailbox not read", folder=mailbox.settings.folder, reason=str(fault), failures=failures)
+                await _in(thread, mailbox.close)
+                await _pause(pause_after(fault, failures), stop)
+    finally:
+        await _in(thread, mailbox.close)
+        thread.shutdown(wait=False)
+
+
+def pause_after(fault: Exception, failures: int) -> float:
+    """Seconds to wait; a server that is away is asked again sooner than one that refuses us."""
+    longest = _LONGEST_REFUSED if isinstance(fault, BadSetting) else _LONGEST_UNREACHABLE
+    return min(longest, 2.0 ** min(failures, 12)) * random.uniform(0.5, 1.0)
+
+
+async def _catch_up(
+    thread: ThreadPoolExecutor,
+    mailbox: ImapMailbox,
+    accept: Callable[[Arrival], Awaitable[object]],
+    load_cursor: Callable[[], Awaitable[Position | None]],
+    save_cursor: Callable[[Position], Awaitable[object]],
+    stop: asyncio.Event,
+) -> None:
+    """Everything new, one message at a time."""
+    new = mailbox.fetch_new(await load_cursor())
+    while not stop.is_set():
+        fetched: Fetched | None = await _in(thread, lambda: next(new, None))
+        if fetched is None:
+            return
+        if fetched.arrival is not None:
+            await accept(fetched.arrival)
+        await save_cursor(fetched.position)
+
+
+async def _in(thread: ThreadPoolExecutor, work: Callable[[], _T]) -> _T:
+    return await asyncio.get_running_loop().run_in_executor(thread, work)
+
+
+async def _pause(seconds: float, stop: asyncio.Event) -> None:
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        return

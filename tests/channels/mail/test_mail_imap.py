@@ -1,0 +1,179 @@
+"""The inbox is read over IMAP from a real Dovecot and stays exactly as it was."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from dovecot import Dovecot
+from mail_builders import a_mail
+
+from bot.channels.mail.imap_in import ImapMailbox, Position, flag
+from bot.channels.mail.imap_watch import pause_after, watch
+from bot.channels.protocol import Arrival
+from bot.errors import BadSetting, NotNow, StoreUnavailable
+
+pytestmark = pytest.mark.real_server
+
+
+def numbered(number: int) -> bytes:
+    return a_mail(message_id=f"<{number}@example.org>", body=f"Message {number}: grüße.\n")
+
+
+def fetched(server: Dovecot, position: Position | None = None) -> list[tuple[Arrival, Position]]:
+    mailbox = ImapMailbox(server.settings())
+    try:
+        return [(found.arrival, found.position) for found in mailbox.fetch_new(position) if found.arrival]
+    finally:
+        mailbox.close()
+
+
+class Desk:
+    """Accepts arrivals and keeps the position; fails as often as it is told."""
+
+    def __init__(self, failures: int = 0) -> None:
+        self.arrivals: list[Arrival] = []
+        self.position: Position | None = None
+        self.failures = failures
+        self.stop = asyncio.Event()
+
+    async def accept(self, arrival: Arrival) -> None:
+        if self.failures:
+            self.failures -= 1
+            raise StoreUnavailable("locked")
+        self.arrivals.append(arrival)
+
+    async def load(self) -> Position | None:
+        return self.position
+
+    async def save(self, position: Position) -> None:
+        self.position = position
+
+    async def follow(self, server: Dovecot, until: Callable[[], bool], meanwhile: Callable[[], None]) -> None:
+        """Watch the inbox, do something else meanwhile, stop when `until()` or after ten seconds."""
+        watching = asyncio.create_task(
+            watch(ImapMailbox(server.settings()), self.accept, self.load, self.save, self.stop)
+        )
+        await asyncio.sleep(0.3)
+        await asyncio.to_thread(meanwhile)
+        for _ in range(200):
+            if until():
+                break
+            await asyncio.sleep(0.05)
+        self.stop.set()
+        await asyncio.wait_for(watching, 10)
+
+
+def test_reading_leaves_the_inbox_byte_for_byte_and_flag_for_flag(dovecot: Dovecot) -> None:
+    for number in range(3):
+        dovecot.deliver(numbered(number))
+    with dovecot.session() as person:
+        person.add_flags([2], [b"\\Seen", b"\\Flagged", b"Important"])
+    before, files = dovecot.snapshot(), dovecot.files()
+
+    assert len(fetched(dovecot)) == 3
+    assert dovecot.snapshot() == before
+    assert dovecot.files() == files
+    assert before[1][1] == frozenset()
+
+
+def test_a_message_arrives_as_its_raw_bytes_with_the_servers_own_date(dovecot: Dovecot) -> None:
+    dovecot.deliver(numbered(1))
+
+    arrival, position = fetched(dovecot)[0]
+
+    assert arrival.raw == dovecot.snapshot()[1][0]
+    assert arrival.raw.endswith(numbered(1).split(b"\r\n\r\n")[1])
+    assert timedelta(0) <= datetime.now(UTC) - arrival.received_at < timedelta(minutes=1)
+    assert arrival.origin == {"mailbox": "INBOX", "uidvalidity": str(position.uidvalidity), "uid": "1"}
+
+
+def test_only_what_is_after_the_position_is_read(dovecot: Dovecot) -> None:
+    for number in range(3):
+        dovecot.deliver(numbered(number))
+    positions = [position for _, position in fetched(dovecot)]
+
+    assert [position.last_uid for _, position in fetched(dovecot, positions[0])] == [2, 3]
+    assert fetched(dovecot, positions[2]) == []
+
+
+def test_another_uidvalidity_means_reading_everything_again(dovecot: Dovecot) -> None:
+    for number in range(2):
+        dovecot.deliver(numbered(number))
+    position = fetched(dovecot)[-1][1]
+    dovecot.renumber()
+
+    again = fetched(dovecot, position)
+
+    assert len(again) == 2
+    assert again[0][1].uidvalidity != position.uidvalidity
+
+
+def test_a_message_that_somebody_deletes_meanwhile_is_passed_over(dovecot: Dovecot) -> None:
+    for number in range(3):
+        dovecot.deliver(numbered(number))
+    with dovecot.session() as person:
+        person.delete_messages([2])
+        person.expunge()
+
+    assert [position.last_uid for _, position in fetched(dovecot)] == [1, 3]
+
+
+def test_handled_mail_gets_a_keyword_and_only_that(dovecot: Dovecot) -> None:
+    for number in range(2):
+        dovecot.deliver(numbered(number))
+    position = fetched(dovecot)[0][1]
+
+    marked = flag(dovecot.settings(), uidvalidity=position.uidvalidity, uids=[1], keyword="PrivacyDesk")
+
+    assert marked
+    assert [flags for _, flags, _ in dovecot.snapshot().values()] == [frozenset({b"PrivacyDesk"}), frozenset()]
+
+
+def test_a_keyword_is_never_put_on_messages_of_another_uidvalidity(dovecot: Dovecot) -> None:
+    dovecot.deliver(numbered(1))
+    position = fetched(dovecot)[0][1]
+
+    assert not flag(dovecot.settings(), uidvalidity=position.uidvalidity + 1, uids=[1], keyword="PrivacyDesk")
+    assert dovecot.snapshot()[1][1] == frozenset()
+
+
+def test_a_wrong_password_is_one_clear_sentence(dovecot: Dovecot) -> None:
+    with pytest.raises(BadSetting, match="refuses the account"):
+        ImapMailbox(dovecot.settings(password="wrong")).connect()
+
+
+def test_a_folder_that_is_not_there_is_one_clear_sentence(dovecot: Dovecot) -> None:
+    with pytest.raises(BadSetting, match="folder Nowhere"):
+        ImapMailbox(dovecot.settings(folder="Nowhere")).connect()
+
+
+def test_a_server_that_is_away_is_not_now(dovecot: Dovecot) -> None:
+    with pytest.raises(NotNow):
+        ImapMailbox(dovecot.settings(port=1)).connect()
+
+
+def test_watching_accepts_what_is_there_and_what_comes_and_keeps_the_position(dovecot: Dovecot) -> None:
+    dovecot.deliver(numbered(1))
+    desk = Desk()
+
+    asyncio.run(desk.follow(dovecot, lambda: len(desk.arrivals) == 2, lambda: dovecot.deliver(numbered(2))))
+
+    assert [arrival.origin["uid"] for arrival in desk.arrivals] == ["1", "2"]
+    assert desk.position is not None
+    assert desk.position.last_uid == 2
+
+
+def test_what_could_not_be_stored_is_fetched_again(dovecot: Dovecot) -> None:
+    dovecot.deliver(numbered(1))
+    desk = Desk(failures=1)
+
+    asyncio.run(desk.follow(dovecot, lambda: bool(desk.arrivals), lambda: None))
+
+    assert [arrival.origin["uid"] for arrival in desk.arrivals] == ["1"]
+
+
+def test_a_server_that_refuses_us_is_asked_less_and_less_often() -> None:
+    assert [pause_after(BadSetting("no"), failures) <= 2**failures for failures in range(1, 8)] == [True] * 7
+    assert 150 <= pause_after(BadSetting("no"), 50) <= 300
+    assert 4 <= pause_after(NotNow("away"), 50) <= 8
