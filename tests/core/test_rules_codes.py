@@ -137,6 +137,12 @@ def test_a_list_gets_no_code_but_its_request_is_on_record() -> None:
     assert decision.conversation.proof == Unproved()
 
 
+def test_a_list_that_repeats_a_request_is_shown_to_staff() -> None:
+    decision = decided(a_turn(a_mail(silence=A_LIST), "deletion"), a_talk_waiting_for_its_code("deletion"))
+
+    assert decision.effects == (HandToStaff(reason="may_not_be_answered"),)
+
+
 # take_the_code
 
 
@@ -255,6 +261,16 @@ def test_a_right_code_that_is_too_weak_leaves_the_rest_to_staff() -> None:
     assert every(decision, AmendRequest) == ()
     assert only(decision, HandToStaff).reason == "stronger_proof_needed"
     assert decision.conversation.requests[0].state is State.AWAITING_VERIFICATION
+
+
+def test_a_right_code_for_a_request_that_staff_closed_opens_nothing_and_is_shown_to_staff() -> None:
+    talk = a_conversation(a_mail(), requests=(a_request("deletion", State.CANCELLED),), proof=waiting_for())
+
+    decision = decided(a_turn(a_mail(), typed_codes=("right",)), talk)
+
+    assert decision.conversation.requests == talk.requests
+    assert only(decision, HandToStaff).reason == "about_an_earlier_request"
+    assert keys_said(decision) == ("passed_to_a_person",)
 
 
 # open_the_requests

@@ -48,9 +48,19 @@ def _open_what_waits(draft: Draft, proof: WaitingForCode) -> Draft:
             level=1, method="code", address=proof.address, at=draft.turn.now, until=draft.turn.now + _validity(draft)
         )
     )
-    for request in draft.conversation.awaiting(proof.address):
+    waiting = draft.conversation.awaiting(proof.address)
+    if not waiting:
+        return _nothing_waits(draft)
+    for request in waiting:
         draft = _open(draft, request, verification)
     return draft
+
+
+def _nothing_waits(draft: Draft) -> Draft:
+    """Staff closed the request before its code came: they hear of it, and the writer is not left without a word."""
+    newest = draft.conversation.requests[-1].reference
+    staff = HandToStaff(reason="about_an_earlier_request", reference=newest)
+    return draft.settle((), AmendRequest(reference=newest), staff).say(line("passed_to_a_person"))
 
 
 def _open(draft: Draft, request: Request, verification: Verification) -> Draft:
