@@ -4,9 +4,10 @@ import asyncio
 import socket
 from dataclasses import dataclass
 
+from bot.channels.mail.imap_in import ImapMailbox
 from bot.errors import PrivacyDeskError
-from bot.settings import Settings, password
-from bot.wiring import make_brand, make_classifier, make_keys, make_playbook, open_store
+from bot.settings import ImapSettings, Settings
+from bot.wiring import make_brand, make_classifier, make_imap_account, make_keys, make_playbook, open_store
 from intents.encoder import encoder_problem, installed_folder
 
 #: Seconds that a server may take to answer.
@@ -29,10 +30,7 @@ async def examine(settings: Settings) -> list[Finding]:
     findings += [_brand(settings, brand.name) for brand in settings.brands]
     out = settings.smtp_out
     findings.append(await _reachable("mail out", out.host, out.port))
-    for account in settings.imap:
-        findings.append(_password(account.password_from))
-        findings.append(await _reachable(f"inbox of {account.brand}", account.host, account.port))
-    return findings
+    return findings + [await asyncio.to_thread(_inbox, account) for account in settings.imap]
 
 
 async def missing_before_live(settings: Settings) -> list[Finding]:
@@ -102,12 +100,16 @@ def _brand(settings: Settings, name: str) -> Finding:
     return Finding(what=f"brand {name}")
 
 
-def _password(variable: str) -> Finding:
+def _inbox(account: ImapSettings) -> Finding:
+    """Log in and open the folder, as the service would."""
+    what = f"inbox of {account.brand}: {account.user} at {account.host}, {account.folder}"
     try:
-        password(variable)
+        mailbox = ImapMailbox(make_imap_account(account))
+        mailbox.connect()
     except PrivacyDeskError as fault:
-        return Finding(what=f"password in {variable}", well=False, remedy=str(fault))
-    return Finding(what=f"password in {variable}")
+        return Finding(what=what, well=False, remedy=str(fault))
+    mailbox.close()
+    return Finding(what=what)
 
 
 async def _has_policy(settings: Settings, brand: str) -> Finding:

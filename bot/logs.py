@@ -2,6 +2,9 @@
 
 import logging
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TextIO
 
 import structlog
@@ -19,6 +22,15 @@ def configure(stream: TextIO) -> None:
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(stream=stream, level=logging.ERROR, format='{"library": "%(name)s", "level": "%(levelname)s"}', force=True)
+
+
+@contextmanager
+def to_file(path: Path) -> Iterator[None]:
+    """Write the log to `path` instead of the terminal."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8") as stream:
+        configure(stream)
+        yield
 
 
 def where_raised(fault: BaseException) -> list[str]:

@@ -3,22 +3,24 @@
 import asyncio
 import fcntl
 import socket
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 import uvicorn
 
 from bot.channels import Arrival
-from bot.channels.mail.imap_in import ImapMailbox, watch
+from bot.channels.mail.imap_in import ImapMailbox, Position
+from bot.channels.mail.imap_watch import watch
 from bot.channels.mail.smtp_in import SmtpReceiver
 from bot.engine.desk import Desk
 from bot.engine.intake import accept
 from bot.engine.loop import EmbeddedLoop
 from bot.errors import BadSetting
-from bot.settings import ImapSettings, Settings, WebSettings, password
+from bot.settings import ImapSettings, Settings, WebSettings
+from bot.store import Cursor, Store
 from bot.web import application
-from bot.wiring import open_desk
+from bot.wiring import make_imap_account, open_desk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +67,7 @@ async def serving(settings: Settings) -> AsyncIterator[Service]:
             running["mail in"] = f"{'LMTP' if door.lmtp else 'SMTP'} {door.host}:{smtp_port}"
         tasks = [asyncio.create_task(loop.run(stop))]
         for account in settings.imap:
-            mailbox = _mailbox(account)
-            tasks.append(asyncio.create_task(watch(mailbox, take, desk.store.cursor, desk.store.set_cursor, stop)))
+            tasks.append(asyncio.create_task(_watch(account, desk.store, take, stop)))
             running[f"inbox of {account.brand}"] = f"IMAP {account.host}:{account.port} {account.folder}"
         running["mail out"] = f"SMTP {settings.smtp_out.host}:{settings.smtp_out.port}"
         for brand in desk.playbooks.values():
@@ -93,17 +94,21 @@ def only_one(settings: Settings) -> Iterator[None]:
         yield
 
 
-def _mailbox(account: ImapSettings) -> ImapMailbox:
-    return ImapMailbox(
-        brand=account.brand,
-        host=account.host,
-        port=account.port,
-        user=account.user,
-        password=password(account.password_from),
-        folder=account.folder,
-        security=account.security,
-        keyword=account.keyword,
-    )
+async def _watch(
+    account: ImapSettings, store: Store, take: Callable[[Arrival], Awaitable[None]], stop: asyncio.Event
+) -> None:
+    """Follow one inbox; how far it was read is kept in the database."""
+    name = f"{account.user}@{account.host}"
+
+    async def load() -> Position | None:
+        cursor = await store.cursor(name, account.folder)
+        return cursor and Position(uidvalidity=cursor.uidvalidity, last_uid=cursor.last_uid)
+
+    async def save(position: Position) -> None:
+        cursor = Cursor(uidvalidity=position.uidvalidity, last_uid=position.last_uid)
+        await store.set_cursor(name, account.folder, cursor)
+
+    await watch(ImapMailbox(make_imap_account(account)), take, load, save, stop)
 
 
 @asynccontextmanager

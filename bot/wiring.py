@@ -14,6 +14,7 @@ from pathlib import Path
 from bot import words
 from bot.channels import Channel
 from bot.channels.mail.channel import MailChannel
+from bot.channels.mail.imap_in import ImapSettings as ImapAccount
 from bot.channels.mail.smtp_out import Submission
 from bot.channels.memory import MemoryChannel
 from bot.core.clocks import Clock, Unit, of_regimes, read_clocks
@@ -22,7 +23,7 @@ from bot.core.tickets import LEVELS
 from bot.engine.desk import Desk
 from bot.errors import BadSetting
 from bot.keys import Keys, load_keys
-from bot.settings import BrandSettings, Settings, password
+from bot.settings import BrandSettings, ImapSettings, Settings, password
 from bot.store import Store
 from bot.store.upgrade import upgrade
 from intents.catalogue import load_catalogue
@@ -132,6 +133,19 @@ async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
             keys=keys,
             now=utc_now,
         )
+
+
+def make_imap_account(account: ImapSettings) -> ImapAccount:
+    """An inbox with its password out of the environment. Raises `BadSetting`."""
+    return ImapAccount(
+        brand=account.brand,
+        host=account.host,
+        port=account.port,
+        security=account.security,
+        username=account.user,
+        password=password(account.password_from),
+        folder=account.folder,
+    )
 
 
 async def _install_policies(settings: Settings, store: Store) -> None:

@@ -8,6 +8,7 @@ import sys
 
 import typer
 
+from bot import logs
 from bot.cli import conversing, initialising, mailing, policies, reading, requests, running, upkeep
 from bot.cli.console import say_error
 from bot.errors import OurFault, TheirFault
@@ -32,6 +33,7 @@ upkeep.register(app)
 
 def main() -> None:
     """Entry point of the `privacy-desk` command."""
+    logs.configure(sys.stderr)
     try:
         app()
     except TheirFault as fault:

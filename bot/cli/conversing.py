@@ -4,54 +4,54 @@ import asyncio
 import json
 import secrets
 import sys
-from typing import Annotated
 
 import typer
 
+from bot import logs
 from bot.channels import Arrival
 from bot.channels.memory import MemoryChannel
 from bot.cli.console import out
-from bot.demo.house import demo_settings, sink_running
-from bot.demo.mailbox import codes_of
+from bot.demo.customers import code_mails
+from bot.demo.house import BRAND, FOLDER, demo_settings, settled, sink_running
 from bot.service import Service, serving
 from bot.wiring import utc_now
 
-#: Seconds of silence after which the bot has said all that it has to say.
-_PATIENCE = 20.0
+
+#: Beside the demo's own folder, so that both may run at once.
+TALK = FOLDER.with_name("talk")
 
 
 def register(app: typer.Typer) -> None:
     app.command()(talk)
 
 
-def talk(
-    brand: Annotated[str, typer.Option(help="Which shop answers.")] = "marigold",
-) -> None:
-    """Chat with the bot; mails that it sends land in the demo's folder, and codes are shown here."""
-    asyncio.run(_talk(brand))
+def talk() -> None:
+    """Chat with the demo's shop; the codes that it mails are shown here."""
+    with logs.to_file(TALK / "log.jsonl"):
+        asyncio.run(_talk())
 
 
-async def _talk(brand: str) -> None:
-    async with sink_running() as sink, serving(demo_settings(sink, brand=brand, doors=False)) as service:
+async def _talk() -> None:
+    async with sink_running(TALK) as sink, serving(demo_settings(sink, folder=TALK, doors=False)) as service:
         channel = service.desk.channels["terminal"]
         assert isinstance(channel, MemoryChannel)
         chat = secrets.token_hex(8)
-        out.print(f"Write to {service.desk.playbooks[brand].shop}; an empty line ends the talk.", markup=False)
+        out.print(f"You write to {service.desk.playbooks[BRAND].shop}; an empty line ends the talk.", markup=False)
+        mailed = len(code_mails(sink))
         while said := (await asyncio.to_thread(_line)):
-            shown = len(codes_of(sink.folder))
-            await _say(service, brand, chat, said)
-            reply = await asyncio.wait_for(channel.sent.get(), timeout=_PATIENCE)
-            out.print(reply.payload.decode(), style="cyan", markup=False, highlight=False)
-            await service.loop.idle()
-            for code in codes_of(sink.folder)[shown:]:
-                out.print(f"[a mail to {code.address} holds the code {code.digits}]", style="dim", markup=False)
+            await _say(service, chat, said)
+            await settled(service)
+            while not channel.sent.empty():
+                out.print(channel.sent.get_nowait().payload.decode(), style="cyan", markup=False, highlight=False)
+            for mail in code_mails(sink)[mailed:]:
+                out.print(f"[a mail to {mail.address} says: your code is {mail.code}]", style="dim", markup=False)
+                mailed += 1
 
 
-async def _say(service: Service, brand: str, chat: str, text: str) -> None:
+async def _say(service: Service, chat: str, text: str) -> None:
     raw = json.dumps({"chat": chat, "text": text}).encode()
-    arrival = Arrival(
-        channel="terminal", brand=brand, raw=raw, received_at=utc_now(), external_id=f"{chat}:{secrets.token_hex(8)}"
-    )
+    external_id = f"{chat}:{secrets.token_hex(8)}"
+    arrival = Arrival(channel="terminal", brand=BRAND, raw=raw, received_at=utc_now(), external_id=external_id)
     await service.accept(arrival)
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import sys
 from typing import Annotated
 
 import typer
@@ -29,12 +28,12 @@ def demo(
     once: Annotated[bool, typer.Option("--once", help="Stop after the table instead of serving on.")] = False,
 ) -> None:
     """Run the main job on embedded defaults: a fictional shop and its recorded inbox."""
-    asyncio.run(_demo(once))
+    with logs.to_file(FOLDER / "log.jsonl"):
+        asyncio.run(_demo(once))
 
 
 def serve() -> None:
     """Run all configured channels, the loop and the pages until stopped."""
-    logs.configure(sys.stderr)
     asyncio.run(_serve(load_settings()))
 
 
@@ -57,19 +56,16 @@ async def _serve(settings: Settings) -> None:
 
 
 async def _demo(once: bool) -> None:
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    with (FOLDER / "log.jsonl").open("a", encoding="utf-8") as log:
-        logs.configure(log)
-        async with sink_running() as sink, serving(demo_settings(sink)) as service:
-            mails = samples()
-            await _feed_with_a_bar(service, mails)
-            with err.status("Some customers answer with the code that they were sent ..."):
-                await answer_with_codes(service, sink)
-            out.print(_table([(mail, await what_became(service, mail)) for mail in mails]))
-            _say_what_runs(service)
-            _say_where_things_are(service)
-            if not once:
-                await _until_stopped()
+    async with sink_running() as sink, serving(demo_settings(sink)) as service:
+        mails = samples()
+        await _feed_with_a_bar(service, mails)
+        with err.status("Some customers answer with the code that they were sent ..."):
+            await answer_with_codes(service, sink)
+        out.print(_table([(mail, await what_became(service, mail)) for mail in mails]))
+        _say_what_runs(service)
+        _say_where_things_are(service)
+        if not once:
+            await _until_stopped()
 
 
 async def _feed_with_a_bar(service: Service, mails: list[Sample]) -> None:

@@ -96,8 +96,8 @@ def _finish(draft: Draft, rules: tuple[str, ...]) -> Decision:
     """One message, one reply: all that was said is put together, or withheld where no answer may follow."""
     said = tuple(part for effect in draft.effects if isinstance(effect, Reply) for part in effect.parts)
     effects = tuple(effect for effect in draft.effects if not isinstance(effect, Reply))
-    if draft.message.silence is not None:
-        effects = _withhold(effects, spoke=bool(said))
+    if reason := draft.turn.unanswerable:
+        effects = _withhold(effects, reason, spoke=bool(said))
     elif said:
         effects = (Reply(parts=(*_opening(draft), *said)), *effects)
         draft = draft.remember(greeted=True)
@@ -105,12 +105,12 @@ def _finish(draft: Draft, rules: tuple[str, ...]) -> Decision:
     return Decision(conversation=draft.conversation, effects=effects, rules=rules, intents=intents)
 
 
-def _withhold(effects: tuple[Effect, ...], *, spoke: bool) -> tuple[Effect, ...]:
-    """Nothing is sent to a list or an autoresponder's address (L01-L14); staff see what would have been answered."""
+def _withhold(effects: tuple[Effect, ...], reason: str, *, spoke: bool) -> tuple[Effect, ...]:
+    """Nothing is sent to a list (L01-L14) or after days of silence; staff see what would have been answered."""
     kept = tuple(effect for effect in effects if not isinstance(effect, SendCode))
     flagged = any(isinstance(effect, HandToStaff) for effect in kept)
     if spoke and not flagged and kept != (LeaveUntouched(),):
-        return (*kept, HandToStaff(reason="may_not_be_answered"))
+        return (*kept, HandToStaff(reason=reason))
     return kept
 
 

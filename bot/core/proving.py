@@ -21,7 +21,7 @@ RECONFIRMED = frozenset({"deletion"})
 def send_a_code(draft: Draft, address: str, requests: Sequence[Request]) -> Draft:
     """A new code, which kills the old one, for all that awaits proof; where no answer may follow, staff see to it."""
     if draft.turn.unanswerable:
-        return draft.settle((), HandToStaff(reason="may_not_be_answered"))
+        return draft.settle((), HandToStaff(reason=draft.turn.unanswerable))
     if draft.turn.codes_last_hour >= MAX_CODES_AN_HOUR:
         return draft.settle((), HandToStaff(reason="too_many_codes")).say(line("code_later"))
     chat = draft.message.is_chat

@@ -1,13 +1,17 @@
 """Everything that `decide` is given about one message, all of it made before it is asked; and what it returns."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.core.conversation import Conversation
 from bot.core.effects import Effect, LeaveUntouched
 from bot.core.messages import InboundMessage
 from intents.reading import Reading
 from policy_faq import PolicyAnswer
+
+
+#: A message that waited longer than this gets no automatic answer but a person (RELIABILITY, downtime of days).
+STALE = timedelta(hours=72)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +43,13 @@ class Turn:
     #: Codes sent in the last hour to the address that a code would go to.
     codes_last_hour: int = 0
     now: datetime
+
+    @property
+    def unanswerable(self) -> str:
+        """Why nothing may be sent for this message, a reason for staff; "" where it may be answered."""
+        if self.message.silence is not None:
+            return "may_not_be_answered"
+        return "came_in_late" if self.now - self.message.received_at > STALE else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

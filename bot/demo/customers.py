@@ -31,7 +31,7 @@ def code_mails(sink: MailSink) -> list[CodeMail]:
 
 def reply_with(code: CodeMail, *, said: str) -> bytes:
     """The reply to a code mail, in its thread; the same reply is the same bytes."""
-    reply = EmailMessage(policy=policy.SMTP)
+    reply = EmailMessage(policy=policy.SMTP.clone(max_line_length=998))
     reply["From"] = code.address
     reply["To"] = ADDRESS
     reply["Subject"] = "Re: your code"

@@ -8,8 +8,13 @@ from intents.reading import Doubt
 
 
 def ask_again_when_unsure(draft: Draft) -> Draft | None:
-    """Two candidates: ask which. Otherwise a person must look; nothing is guessed."""
+    """Two candidates: ask which. Otherwise a person must look; nothing is guessed.
+
+    A newsletter or a list's mail that merely may be about privacy is ordinary mail.
+    """
     reading = draft.turn.reading
+    if draft.message.silence is not None:
+        return None
     match reading.doubt:
         case Doubt.NONE:
             return None
@@ -25,7 +30,7 @@ def ask_again_when_unsure(draft: Draft) -> Draft | None:
 
 def _ask_which(draft: Draft) -> Draft:
     """Where no answer may follow, nothing is asked and nothing awaited: a person must look."""
-    if draft.message.silence is not None:
+    if draft.turn.unanswerable:
         return draft.settle((), HandToStaff(reason="unclear"))
     first, second = (found.name for found in draft.turn.reading.candidates[:2])
     return draft.remember(asked=(first, second)).say(line("which_one", first=first, second=second))
