@@ -43,7 +43,7 @@ class Limits:
     #: Share of the best topic that a second one needs to speak too.
     second: float = 0.6
     #: Most quotes of one topic.
-    quotes: int = 2
+    quotes: int = 3
 
 
 @dataclass(frozen=True, slots=True)
