@@ -61,6 +61,8 @@ class Card:
     act: tuple[float, ...]
     #: At or above, and nothing to act on: ask or hand over.
     ask: tuple[float, ...]
+    #: Below this chance for every intent, by words alone, the sentence model is not asked.
+    gate: float
     blend: Blend
     words_only: Blend
     #: Intents that the sentence model knows, in the order of its outputs; empty without one.
@@ -133,6 +135,7 @@ def _read_card(file: Path) -> Card:
             names=tuple(table["names"]),
             act=tuple(table["act"]),
             ask=tuple(table["ask"]),
+            gate=table["gate"],
             blend=_read_blend(table["blend"]),
             words_only=_read_blend(table["words_only"]),
             sentence_names=tuple(table["sentence_names"]),

@@ -31,15 +31,17 @@ from intents.e5_weights import Packed, bert_weights, make_tokenizer, open_packed
 MOST_TOKENS = 160
 _PADDING = 1
 _FIRST_BIAS = -2.5
+_KEPT_WEIGHTS = "weights.npz"
+_KEPT_PIECES = "pieces.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lesson:
     """How the model is taught."""
 
-    epochs: int = 6
+    epochs: int = 5
     rate: float = 1e-4
-    batch: int = 16
+    batch: int = 24
     seed: int = 1
     #: Word pieces kept of the encoder.
     pieces: int = 40_000
@@ -85,9 +87,14 @@ def fine_tune(
     *,
     lesson: Lesson | None = None,
     artefact_folder: Path | None = None,
+    start: Path | None = None,
+    keep: Path | None = None,
     say: Callable[[str], None] = print,
 ) -> None:
-    """Learns from the training text, beginning with the packed weights in file `weights`, and writes the ONNX model."""
+    """Learns from the training text, beginning with the packed weights in file `weights`, and writes the ONNX model.
+
+    `keep` names a folder for what was learned, from which a later run on more text may `start`.
+    """
     lesson = lesson or Lesson()
     torch.manual_seed(lesson.seed)
     torch.set_num_threads(lesson.threads)
@@ -96,11 +103,18 @@ def fine_tune(
     corpus = load_corpus(catalogue)
     learned = [Labelled(one.own, one.gold, one.language) for one in corpus if lesson.everything or not one.held_out]
     packed = open_packed(weights)
-    kept = our_pieces(packed, (example.text for example in learned), most=lesson.pieces)
+    kept = _kept_pieces(start) or our_pieces(packed, (example.text for example in learned), most=lesson.pieces)
     tokenizer = make_tokenizer(packed, kept)
     tokenizer.enable_truncation(max_length=MOST_TOKENS)
     network = Network(_encoder(packed, kept), packed.shape.width, len(catalogue))
+    if start is not None:
+        with np.load(start / _KEPT_WEIGHTS, allow_pickle=False) as arrays:
+            network.load_state_dict({name: torch.from_numpy(arrays[name]) for name in arrays.files})
     _teach(network, tokenizer, learned, tuple(catalogue), lesson, say)
+    if keep is not None:
+        keep.mkdir(parents=True, exist_ok=True)
+        np.savez(keep / _KEPT_WEIGHTS, **{name: tensor.numpy() for name, tensor in network.state_dict().items()})
+        (keep / _KEPT_PIECES).write_text(json.dumps(kept), encoding="utf-8")
     write_onnx(network, packed, folder / SENTENCES_FILE)
     tokenizer.no_truncation()
     tokenizer.save(str(folder / TOKENIZER_FILE), pretty=False)
@@ -111,6 +125,7 @@ def fine_tune(
 def write_onnx(network: Network, packed: Packed, file: Path) -> None:
     """The network for inference: attention fused, weights with 8 bits."""
     network.eval()
+    network.encoder.set_attn_implementation("eager")
     embeddings = network.encoder.embeddings
     embeddings.word_embeddings = SmallTable(embeddings.word_embeddings.weight.detach())
     ids = torch.randint(5, 1000, (2, 9))
@@ -140,6 +155,10 @@ def write_onnx(network: Network, packed: Packed, file: Path) -> None:
         )
 
 
+def _kept_pieces(start: Path | None) -> tuple[int, ...]:
+    return () if start is None else tuple(json.loads((start / _KEPT_PIECES).read_text(encoding="utf-8")))
+
+
 def _encoder(packed: Packed, kept: Sequence[int]) -> nn.Module:
     shape = packed.shape
     config = BertConfig(
@@ -151,7 +170,6 @@ def _encoder(packed: Packed, kept: Sequence[int]) -> nn.Module:
         max_position_embeddings=shape.positions,
         type_vocab_size=shape.types,
         pad_token_id=_PADDING,
-        attn_implementation="eager",
     )
     encoder: nn.Module = BertModel(config, add_pooling_layer=False)
     encoder.load_state_dict({name: torch.tensor(tensor) for name, tensor in bert_weights(packed, kept).items()})

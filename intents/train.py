@@ -117,6 +117,12 @@ def calibrate(words: Matrix, sentences: Matrix | None, truth: Truth) -> Blend:
     return Blend(share=share, scale=(float(np.exp(found[0])),) * truth.shape[1], shift=tuple(map(float, found[2:])))
 
 
+def gate_of(chances: Matrix, truth: Truth) -> float:
+    """The chance below which no held-out message with an intent lies, halved for safety."""
+    lowest = chances.max(axis=1)[truth.any(axis=1)]
+    return float(lowest.min() / 2) if len(lowest) else 0.0
+
+
 def _sparse(rows: Sequence[Row], width: int) -> csr_matrix:
     ends = np.cumsum([0, *(len(row.places) for row in rows)])
     places = np.concatenate([row.places for row in rows])
@@ -154,6 +160,7 @@ def _card(catalogue: Catalogue, folder: Path, split: _Split, data: Mapping[str, 
         names=tuple(catalogue),
         act=act,
         ask=tuple(ASK[intent.cost] for intent in catalogue.values()),
+        gate=gate_of(words_only.chances(split.words, None), split.truth),
         blend=blend,
         words_only=words_only,
         sentence_names=_sentence_names(folder),
