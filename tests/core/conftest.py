@@ -2,7 +2,7 @@
 
 from hypothesis import settings
 
-settings.register_profile("short", max_examples=200, deadline=None)
+settings.register_profile("short", max_examples=100, deadline=None)
 settings.register_profile("long", max_examples=100_000, deadline=None)
 
 if settings.get_current_profile_name() == "default":

@@ -46,7 +46,7 @@ class Step:
     intents: tuple[str, ...]
     doubt: Doubt
     candidates: tuple[str, ...]
-    #: Which codes are typed: the latest or the first that was mailed in this talk, or wrong ones.
+    #: Which codes are typed: the latest or the first that was mailed, or wrong ones.
     codes: tuple[str, ...]
     typed_address: str
     text: str
@@ -64,6 +64,8 @@ class Talk:
     has_directory: bool
     #: The From address of its mail; "" an ambiguous one.
     address: str
+    #: Codes that the mailbox got out of other talks just before; typed here, they prove nothing.
+    codes_elsewhere: int
     steps: tuple[Step, ...]
 
 
@@ -85,13 +87,16 @@ class Scene:
     before: Conversation
     turn: Turn
     decision: Decision
-    #: Codes mailed before this message, oldest first.
+    #: Codes mailed before this message, in this talk or elsewhere, oldest first.
     mailed: tuple[MailedCode, ...]
 
 
 _WAITS = (
     timedelta(0),
     timedelta(seconds=40),
+    timedelta(minutes=1),
+    timedelta(minutes=2),
+    timedelta(minutes=3),
     timedelta(minutes=9, seconds=59),
     timedelta(minutes=10),
     timedelta(minutes=31),
@@ -100,6 +105,7 @@ _WAITS = (
     timedelta(minutes=-5),
 )
 _INTENTS = sorted(HANDLING)
+_NUMBERS = (0, 0, 1, 1, 1, 2, 3)
 
 
 def a_step(seed: int) -> Step:
@@ -107,13 +113,13 @@ def a_step(seed: int) -> Step:
     chance = Random(seed)
     doubt = chance.choice([Doubt.NONE] * 6 + [Doubt.AMBIGUOUS, Doubt.UNSURE, Doubt.LANGUAGE])
     # A reader that abstains names no intents.
-    intents = chance.sample(_INTENTS, chance.choice([0, 0, 1, 1, 2, 3])) if doubt is Doubt.NONE else []
+    intents = chance.sample([*_INTENTS, "deletion"], chance.choice(_NUMBERS)) if doubt is Doubt.NONE else []
     candidates = chance.sample(_INTENTS, 2) if doubt is Doubt.AMBIGUOUS else []
     return Step(
-        intents=tuple(intents),
+        intents=tuple(dict.fromkeys(intents)),
         doubt=doubt,
         candidates=tuple(candidates),
-        codes=tuple(chance.sample(KINDS_OF_CODE, chance.choice([0, 0, 1, 1, 2, 3]))),
+        codes=tuple(dict.fromkeys(chance.sample([*KINDS_OF_CODE, "latest", "latest"], chance.choice(_NUMBERS)))),
         typed_address=chance.choice(["", "", MAILBOX, OTHER_MAILBOX]),
         text=chance.choice(TEXTS),
         silence=chance.choice([None] * 6 + [A_LIST, A_ROBOT]),
@@ -130,6 +136,7 @@ def talks(**fixed: object) -> st.SearchStrategy[Talk]:
         "chat": st.booleans(),
         "has_directory": st.booleans(),
         "address": st.sampled_from([MAILBOX, MAILBOX, MAILBOX, ""]),
+        "codes_elsewhere": st.sampled_from([0, 0, 1, 3]),
         "steps": st.lists(st.integers(0, 2**24 - 1).map(a_step), min_size=1, max_size=12).map(tuple),
     }
     return st.builds(Talk, **(free | {name: st.just(value) for name, value in fixed.items()}))
@@ -141,7 +148,10 @@ def played(talk: Talk) -> Iterator[Scene]:
     channel = "webchat" if talk.chat else "email"
     address = "" if talk.chat else talk.address
     conversation = Conversation(id="talk-1", brand="rings", channel=channel, address=address)
-    mailed: tuple[MailedCode, ...] = ()
+    mailed = tuple(
+        MailedCode(digest=f"elsewhere-{number}", address=MAILBOX, references=(), at=NOW)
+        for number in range(talk.codes_elsewhere)
+    )
     now = NOW
     for number, step in enumerate(talk.steps):
         now += step.wait
