@@ -4,7 +4,6 @@ Law: keys come from the environment or from a file that only its owner can read,
 was made with an old key is still recognised, so a key can be replaced. Pure after loading.
 """
 
-import binascii
 import hmac
 import os
 import re
@@ -174,7 +173,11 @@ def _pack(name: str) -> bytes:
 
 
 def _unpack(packed: bytes) -> str:
-    return packed[1:].hex() if packed[:1] == b"h" else packed[1:].decode("utf-8", "surrogatepass")
+    """Raises ValueError for anything that `_pack` does not make."""
+    name = packed[1:].hex() if packed[:1] == b"h" else packed[1:].decode("utf-8", "surrogatepass")
+    if _pack(name) != packed:
+        raise ValueError("not the one way to write it")
+    return name
 
 
 def _to_base32(value: bytes) -> str:
@@ -185,5 +188,5 @@ def _from_base32(text: str) -> bytes:
     """Raises ValueError for anything that `_to_base32` does not make."""
     value = b32decode(text.upper().encode("ascii") + b"=" * (-len(text) % 8))
     if _to_base32(value) != text:
-        raise binascii.Error("not the one way to write it")
+        raise ValueError("not the one way to write it")
     return value

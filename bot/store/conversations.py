@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.clocks import Deadline as CoreDeadline
@@ -52,20 +51,14 @@ async def deadlines_of(
 async def write(connection: AsyncConnection, conversation: CoreConversation, *, version: int, now: datetime) -> None:
     """Insert it (version 0) or change it; raises `ClaimLost` where it is no longer at `version`."""
     row = serialise.conversation_to_row(conversation) | {"version": version + 1, "changed_at": now}
-    if version:
-        changed = await connection.execute(
-            update(Conversation)
-            .where(Conversation.id == conversation.id, Conversation.version == version)
-            .values(**row)
-        )
-        if changed.rowcount != 1:
-            raise ClaimLost(f"Conversation {conversation.id} was changed meanwhile; nothing was written.")
+    if not version:
+        await connection.execute(insert(Conversation).values(**row))
         return
-    try:
-        async with connection.begin_nested():
-            await connection.execute(insert(Conversation).values(**row))
-    except IntegrityError as error:
-        raise ClaimLost(f"Conversation {conversation.id} was begun meanwhile; nothing was written.") from error
+    changed = await connection.execute(
+        update(Conversation).where(Conversation.id == conversation.id, Conversation.version == version).values(**row)
+    )
+    if changed.rowcount != 1:
+        raise ClaimLost(f"Conversation {conversation.id} was changed meanwhile; nothing was written.")
 
 
 async def lock(connection: AsyncConnection, conversation_id: str) -> None:

@@ -30,8 +30,11 @@ _SENTENCES = (
     ("no such table", "The database lacks a table; run: privacy-desk db upgrade"),
     ("no such column", "The database lacks a column; run: privacy-desk db upgrade"),
     ("does not exist", "The database lacks what this version needs; run: privacy-desk db upgrade"),
-    ("password", "The database refused the password; mend the database URL."),
+    ("password authentication", "The database refused the password; mend the database URL."),
 )
+
+
+_UNKNOWN = "The database cannot be used now; it will be tried again."
 
 
 class Database:
@@ -100,13 +103,18 @@ def prepare_sqlite(engine: Engine, *, patience: float, foreign_keys: bool = True
     def set_up(connection: Any, _record: object) -> None:
         # The driver must not begin transactions by itself: `begin` below does, in the way that is needed.
         connection.isolation_level = None
-        cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout = {int(patience * 1000)}")
-        cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute("PRAGMA synchronous = FULL")
-        cursor.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
-        cursor.execute("PRAGMA secure_delete = ON")
-        cursor.close()
+        try:
+            cursor = connection.cursor()
+            cursor.execute(f"PRAGMA busy_timeout = {int(patience * 1000)}")
+            cursor.execute("PRAGMA journal_mode = WAL")
+            cursor.execute("PRAGMA synchronous = FULL")
+            cursor.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
+            cursor.execute("PRAGMA secure_delete = ON")
+            cursor.close()
+        except BaseException:
+            # The pool does not know this connection yet, and its thread would outlive it.
+            connection.close()
+            raise
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
@@ -126,9 +134,9 @@ def told_plainly() -> Iterator[None]:
         raise StoreUnavailable(_sentence(error)) from error
 
 
-def _sentence(error: Exception) -> str:
-    cause = str(getattr(error, "orig", None) or error).lower()
-    for sign, sentence in _SENTENCES:
-        if sign in cause:
-            return sentence
-    return "The database cannot be used now; it will be tried again."
+def _sentence(error: BaseException) -> str:
+    """The first cause says it: what follows, such as a rollback of what is gone already, only hides it."""
+    if error.__context__ is not None and (earlier := _sentence(error.__context__)) != _UNKNOWN:
+        return earlier
+    text = str(error).lower()
+    return next((sentence for sign, sentence in _SENTENCES if sign in text), _UNKNOWN)

@@ -6,7 +6,6 @@ Law: nothing lost, nothing twice. Within a conversation messages are handled one
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, exists, func, insert, or_, select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
@@ -24,48 +23,38 @@ async def accept(
     connection: AsyncConnection, keys: Keys, arrival: Arrival, *, key: str, conversation: str, now: datetime
 ) -> Accepted:
     """Store `arrival`, unless the message that `key` names is stored already."""
-    known = await _find(connection, keys, key)
-    if known:
-        return Accepted(inbox_id=known, fresh=False)
+    if known := await find(connection, keys, key):
+        return known
     inbox_id = new_id()
-    try:
-        async with connection.begin_nested():
-            await connection.execute(
-                insert(Inbox).values(
-                    id=inbox_id,
-                    key_digest=keys.digest("inbox", key),
-                    brand=arrival.brand,
-                    channel=arrival.channel,
-                    conversation_id=conversation,
-                    raw=arrival.raw,
-                    external_id=arrival.external_id,
-                    origin=dict(arrival.origin),
-                    envelope=dict(arrival.envelope),
-                    received_at=arrival.received_at,
-                    accepted_at=now,
-                    state="waiting",
-                    attempts=0,
-                    reason="",
-                    claim_token=0,
-                    outcome="",
-                    rules=[],
-                    intents=[],
-                )
-            )
-    except IntegrityError:
-        # Another process stored the same message between our look and our insert.
-        known = await _find(connection, keys, key)
-        if not known:
-            raise
-        return Accepted(inbox_id=known, fresh=False)
+    await connection.execute(
+        insert(Inbox).values(
+            id=inbox_id,
+            key_digest=keys.digest("inbox", key),
+            brand=arrival.brand,
+            channel=arrival.channel,
+            conversation_id=conversation,
+            raw=arrival.raw,
+            external_id=arrival.external_id,
+            origin=dict(arrival.origin),
+            envelope=dict(arrival.envelope),
+            received_at=arrival.received_at,
+            accepted_at=now,
+            state="waiting",
+            attempts=0,
+            reason="",
+            claim_token=0,
+            outcome="",
+            rules=[],
+            intents=[],
+        )
+    )
     return Accepted(inbox_id=inbox_id, fresh=True)
 
 
-async def _find(connection: AsyncConnection, keys: Keys, key: str) -> str | None:
-    found: str | None = await connection.scalar(
-        select(Inbox.id).where(Inbox.key_digest.in_(keys.digests("inbox", key))).limit(1)
-    )
-    return found
+async def find(connection: AsyncConnection, keys: Keys, key: str) -> Accepted | None:
+    """The message that `key` names, if it is stored already."""
+    found = await connection.scalar(select(Inbox.id).where(Inbox.key_digest.in_(keys.digests("inbox", key))).limit(1))
+    return Accepted(inbox_id=found, fresh=False) if found else None
 
 
 async def claim(connection: AsyncConnection, owner: str, *, now: datetime, lease: timedelta) -> Claim | None:

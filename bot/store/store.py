@@ -6,6 +6,8 @@ Law: each method is one transaction. Trouble of the database is `StoreUnavailabl
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy.exc import IntegrityError
+
 from bot.channels.protocol import Arrival
 from bot.core.conversation import Conversation
 from bot.core.messages import InboundMessage
@@ -58,10 +60,18 @@ class Store:
 
     async def accept(self, arrival: Arrival, *, key: str, conversation: str) -> Accepted:
         """Store a message once, by its `key`; on the disk when this returns."""
-        async with self.database.writing() as connection:
-            return await intake.accept(
-                connection, self._keys, arrival, key=key, conversation=conversation, now=self._clock()
-            )
+        try:
+            async with self.database.writing() as connection:
+                return await intake.accept(
+                    connection, self._keys, arrival, key=key, conversation=conversation, now=self._clock()
+                )
+        except IntegrityError:
+            # On PostgreSQL another process may store the same message between our look and our insert.
+            async with self.database.reading() as connection:
+                known = await intake.find(connection, self._keys, key)
+            if known is None:
+                raise
+            return known
 
     async def claim(self, owner: str, *, now: datetime, lease: timedelta) -> Claim | None:
         """The oldest message that is free and first in its conversation."""

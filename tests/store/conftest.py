@@ -10,6 +10,7 @@ import pytest
 from bot.store import Store
 from bot.store.schema import Table
 from bot.store.upgrade import upgrade
+
 from . import postgres
 from .builders import KEYS, NOW
 

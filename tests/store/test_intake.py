@@ -9,6 +9,7 @@ import pytest
 from bot.core.playbook import Mode
 from bot.keys import Keys
 from bot.store import ClaimLost, Store
+
 from .builders import KEYS, LEASE, NOW, a_conversation, a_decision, a_message, a_reply, an_arrival, claimed, saved
 
 pytestmark = pytest.mark.anyio

@@ -1,0 +1,60 @@
+"""Imported policies and mail cursors."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.store import Cursor, Store
+
+from .builders import NOW
+
+pytestmark = pytest.mark.anyio
+
+
+async def imported(store: Store, sha256: str, *, brand: str = "marigold", days: int = 0) -> bool:
+    return await store.import_policy_row(brand, sha256, f"{sha256}.md", sha256.encode(), NOW + timedelta(days=days))
+
+
+async def in_force(store: Store, brand: str = "marigold") -> str | None:
+    found = await store.policy_in_force(brand)
+    return found and found.sha256
+
+
+async def test_the_last_policy_imported_is_in_force(store: Store) -> None:
+    fresh = [await imported(store, "one"), await imported(store, "two", days=1), await imported(store, "one", days=2)]
+
+    assert fresh == [True, True, False]
+    assert await in_force(store) == "one"
+    assert [(policy.sha256, policy.in_force) for policy in await store.policies()] == [("two", False), ("one", True)]
+
+
+async def test_brands_have_policies_of_their_own(store: Store) -> None:
+    await imported(store, "one")
+    await imported(store, "one", brand="other")
+    await imported(store, "two", brand="other", days=1)
+
+    assert (await in_force(store), await in_force(store, "other"), await in_force(store, "third")) == (
+        "one",
+        "two",
+        None,
+    )
+
+
+async def test_a_policy_keeps_its_bytes(store: Store) -> None:
+    await store.import_policy_row("marigold", "x", "policy.md", bytes(range(256)), NOW)
+
+    found = await store.policy_in_force("marigold")
+    assert found is not None
+    assert (found.raw, found.name, found.imported_at) == (bytes(range(256)), "policy.md", NOW)
+
+
+async def test_a_cursor_is_kept_for_each_folder(store: Store) -> None:
+    largest = Cursor(uidvalidity=2**32 - 1, last_uid=2**32 - 1)
+
+    await store.set_cursor("shop", "INBOX", Cursor(uidvalidity=1, last_uid=5))
+    await store.set_cursor("shop", "INBOX", largest)
+    await store.set_cursor("shop", "Sent", Cursor(uidvalidity=7, last_uid=0))
+
+    assert await store.cursor("shop", "INBOX") == largest
+    assert await store.cursor("shop", "Sent") == Cursor(uidvalidity=7, last_uid=0)
+    assert await store.cursor("other", "INBOX") is None
