@@ -167,8 +167,8 @@ class Script:
 
     def __init__(self, **said: str) -> None:
         self.said = {
-            "connect": "220 hi", "ehlo": "250 me", "mail": "250 ok", "rcpt": "250 ok", "data": "354 go", "dot": "250 ok",
-            "quit": "221 bye", **said,
+            "connect": "220 hi", "ehlo": "250 me", "mail": "250 ok", "rcpt": "250 ok", "data": "354 go",
+            "dot": "250 ok", "quit": "221 bye", **said,
         }  # fmt: skip
         self.port = 0
 

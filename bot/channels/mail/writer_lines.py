@@ -1,0 +1,141 @@
+"""One question for each function, about one line of a mail: is it the work of a program, or of another writer?
+
+Every pattern is anchored and bounded; callers hand in lines cut to a few hundred characters.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+#: From here on scripts do not, or not reliably, put spaces around a word.
+_SPACELESS = 0x590
+_DASHES = "-‐‑‒–—―_=*~# \t"
+_LABEL = re.compile(r"[\s*_>|]{0,8}([^\s:：*][^:：*]{0,28}?)\s?[*_]{0,2}\s?[:：]")
+_DATE = re.compile(
+    r"\b(?:19|20)\d\d\b|(?:19|20)\d\d[年년]|\b\d{1,2}[:.h]\d\d\b|\b\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b|[\u0660-\u0669]{4}"
+)
+_ADDRESS_AT_END = re.compile(r"[<(\[][^<>()\[\]\s]{1,200}@[^<>()\[\]\s]{1,200}[>)\]]\s?[:：]\Z")
+_ADDRESS = re.compile(r"[<(\[][^<>()\[\]\s]{1,200}@[^<>()\[\]\s]{1,200}[>)\]]")
+_ARROWED = re.compile(r"[-‐‑–—]{2,}|_{3,}|={3,}|\*{3,}")
+_PHONE = re.compile(
+    r"(?:\+|\(?0)[\d ()/.-]{6,25}\d|\b(?:tel|phone|fax|mobile|mobil|cell|telefon|tél|tlf|gsm)\b", re.IGNORECASE
+)
+_LINK = re.compile(r"https?://|\bwww\.|[\w.+-]{1,64}@[\w-]{1,64}\.[a-z]{2,}", re.IGNORECASE)
+
+
+@cache
+def _phrases() -> Mapping[str, Any]:
+    return tomllib.loads(files(__package__).joinpath("writer_phrases.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def _set(*path: str) -> frozenset[str]:
+    """The words of one table, or of every language of it."""
+    table: Any = _phrases()
+    for name in path:
+        table = table[name]
+    if isinstance(table, list):
+        return frozenset(table)
+    return frozenset(word for words in table.values() for word in words)
+
+
+@cache
+def _tuple(name: str) -> tuple[str, ...]:
+    """The same, in one order for all time, for where each is tried."""
+    return tuple(sorted(_set(name)))
+
+
+def _tells_who_wrote(text: str) -> bool:
+    """Any of the verbs; a word of its own in the scripts that have words between spaces."""
+    lowered = text.lower()
+    return any(word in lowered and _stands_alone(word, lowered) for word in _tuple("wrote"))
+
+
+def _stands_alone(word: str, text: str) -> bool:
+    if ord(word[0]) >= _SPACELESS:
+        return True
+    return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text) is not None
+
+
+@cache
+def _kind_of_label() -> Mapping[str, str]:
+    labels = _phrases()["labels"]
+    return {label: kind for kind in ("subject", "to", "sent", "from") for label in labels[kind]}
+
+
+def is_intro(text: str, *, before_a_quote: bool) -> bool:
+    """ "On Tue, 17 Nov 2026 at 09:12, Ada <ada@example.org> wrote:", in any of the languages.
+
+    Before a quote the verb is enough; before anything else the line must hold a date, and a verb or an address.
+    """
+    text = text.strip()
+    if not text.endswith((":", "：")) or len(text) > 600:
+        return False
+    dated = _DATE.search(text) is not None
+    if before_a_quote:
+        return (dated and (starts_intro(text) or _ADDRESS.search(text) is not None)) or _tells_who_wrote(text)
+    if not dated:
+        return False
+    if _ADDRESS_AT_END.search(text):
+        return True
+    return (starts_intro(text) or _ADDRESS.search(text) is not None) and _tells_who_wrote(text)
+
+
+def starts_intro(line: str) -> bool:
+    """Whether a line begins as introductions do: a word for "on", a weekday or a date, and a digit somewhere."""
+    lowered = line.strip().lower()
+    first = re.match(r"[^\s,]{1,12}", lowered)
+    if first is None or not any(c.isdigit() for c in lowered):
+        return False
+    return first[0][0].isdigit() or not _set("starts").isdisjoint((first[0], first[0].rstrip(".")))
+
+
+def is_divider(line: str) -> bool:
+    """ "-----Original Message-----" and its like: known words between dashes, or alone before a colon."""
+    if line[:1] not in _DASHES and not line.endswith((":", "：")):
+        return False
+    bare = line.strip(_DASHES + ":：>").lower()
+    if not bare or len(bare) > 80:
+        return False
+    dashed = _ARROWED.match(line.strip()) is not None
+    if bare in _set("dividers"):
+        return dashed or line.rstrip().endswith((":", "：")) or len(bare) < len(line.strip()) - 3
+    return dashed and bare.startswith(_tuple("dividers"))
+
+
+def is_rule(line: str) -> bool:
+    """A line of underscores or dashes, as Outlook draws above a history."""
+    bare = line.strip()
+    return len(bare) >= 10 and set(bare) <= set("_-–—=")
+
+
+def label_kind(line: str) -> str:
+    """ "from", "sent", "to" or "subject" where the line begins with such a label and has a value; "" otherwise."""
+    found = _LABEL.match(line)
+    return _kind_of_label().get(found[1].strip().lower(), "") if found else ""
+
+
+def is_footer(line: str) -> bool:
+    """A line that a telephone or a mail program added."""
+    bare = line.strip(" -_*[]()<>").lower().replace("’", "'")
+    return 0 < len(bare) <= 160 and bare.startswith(_tuple("footers"))
+
+
+def is_notice(paragraph: str) -> bool:
+    """The beginning of a confidentiality notice, with at least two of the words that such notices are made of."""
+    bare = paragraph.strip(" *_-").lower()
+    if len(bare) < 60 or not bare.startswith(_tuple("notices")):
+        return False
+    return sum(word in bare for word in _set("notice_words")) >= 2
+
+
+def is_farewell(line: str) -> bool:
+    return line.strip(" ,.!*_-").lower() in _set("farewells")
+
+
+def is_contact_line(line: str) -> bool:
+    """A line of a business card: a telephone number, a link or a mail address, and hardly a word besides."""
+    return len(line.split()) <= 12 and bool(_PHONE.search(line[:200]) or _LINK.search(line[:200]))
