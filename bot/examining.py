@@ -59,7 +59,7 @@ async def missing_before_live(settings: Settings) -> list[Finding]:
             Finding(
                 what=f"{brand.id}: mode {chosen.mode}",
                 well=chosen.mode != "shadow",
-                remedy="shadow mode sends nothing; set mode to approve, look at the replies for a while, then automatic",
+                remedy="shadow mode sends nothing; set mode to approve, look at the replies, then set automatic",
             )
         )
     return findings
@@ -124,7 +124,9 @@ async def _reachable(what: str, host: str, port: int) -> Finding:
         await asyncio.to_thread(_connect, host, port)
     except OSError as error:
         reason = error.strerror or str(error)
-        return Finding(what=what, well=False, remedy=f"{host}:{port} does not answer ({reason}); check host, port and firewall")
+        return Finding(
+            what=what, well=False, remedy=f"{host}:{port} does not answer ({reason}); check host, port and firewall"
+        )
     return Finding(what=f"{what} ({host}:{port})")
 
 

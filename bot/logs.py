@@ -21,7 +21,9 @@ def configure(stream: TextIO) -> None:
         logger_factory=structlog.WriteLoggerFactory(file=stream),
         cache_logger_on_first_use=True,
     )
-    logging.basicConfig(stream=stream, level=logging.ERROR, format='{"library": "%(name)s", "level": "%(levelname)s"}', force=True)
+    logging.basicConfig(
+        stream=stream, level=logging.ERROR, format='{"library": "%(name)s", "level": "%(levelname)s"}', force=True
+    )
 
 
 @contextmanager
@@ -34,6 +36,6 @@ def to_file(path: Path) -> Iterator[None]:
 
 
 def where_raised(fault: BaseException) -> list[str]:
-    """The places that an exception came through; its text and its values may be a message's, and stay out of the log."""
+    """The places that an exception came through; its text and values may be a message's, and stay out of the log."""
     frames = traceback.extract_tb(fault.__traceback__)
     return [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames]

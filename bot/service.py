@@ -60,7 +60,13 @@ async def serving(settings: Settings) -> AsyncIterator[Service]:
             addresses = {address: brand.name for brand in settings.brands for address in brand.addresses}
             receiver = await stack.enter_async_context(
                 SmtpReceiver(
-                    take, addresses, host=door.host, port=door.port, lmtp=door.lmtp, hostname=settings.host, now=desk.now
+                    take,
+                    addresses,
+                    host=door.host,
+                    port=door.port,
+                    lmtp=door.lmtp,
+                    hostname=settings.host,
+                    now=desk.now,
                 )
             )
             smtp_port = receiver.port
@@ -102,7 +108,7 @@ async def _watch(
 
     async def load() -> Position | None:
         cursor = await store.cursor(name, account.folder)
-        return cursor and Position(uidvalidity=cursor.uidvalidity, last_uid=cursor.last_uid)
+        return Position(uidvalidity=cursor.uidvalidity, last_uid=cursor.last_uid) if cursor else None
 
     async def save(position: Position) -> None:
         cursor = Cursor(uidvalidity=position.uidvalidity, last_uid=position.last_uid)

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
@@ -133,7 +132,7 @@ class Settings(BaseSettings):
 
 
 def load_settings(**explicit: object) -> Settings:
-    """Settings from the working directory's file and the environment. Raises `BadSetting` with one line for each mistake."""
+    """Settings from the working directory's file and the environment. Raises `BadSetting` that names each mistake."""
     try:
         return Settings(**explicit)  # type: ignore[arg-type]
     except ValidationError as error:
@@ -150,4 +149,6 @@ def password(variable: str, environment: Mapping[str, str] = os.environ) -> str:
     try:
         return environment[variable]
     except KeyError:
-        raise BadSetting(f"the environment variable {variable} is not set; it must hold the account's password") from None
+        raise BadSetting(
+            f"the environment variable {variable} is not set; it must hold the account's password"
+        ) from None

@@ -34,7 +34,11 @@ from policy_faq.brands.brand import Promise
 
 #: Until an operator says which law applies, the strictest of these two does.
 _ASSUMED_REGIMES = ("eu", "uk")
-_PROMISED_STEPS = {"any_inquiry": frozenset(LEVELS), "request": frozenset(LEVELS), "complaint": frozenset({"complaint"})}
+_PROMISED_STEPS = {
+    "any_inquiry": frozenset(LEVELS),
+    "request": frozenset(LEVELS),
+    "complaint": frozenset({"complaint"}),
+}
 _UNITS = {"day": Unit.DAYS, "business_day": Unit.BUSINESS_DAYS, "month": Unit.MONTHS}
 
 

@@ -74,7 +74,10 @@ class Receipt:
 class Channel(Protocol):
     """One way to talk with people."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What messages of this channel are marked with."""
+        ...
 
     def key(self, arrival: Arrival) -> str:
         """What makes this message the same as another delivery of it; never fails on any bytes."""

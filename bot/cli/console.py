@@ -6,15 +6,39 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from rich.console import Console
+from rich.table import Table
 
-#: Where tables and progress go; plain text where it is not a terminal.
-out = Console(soft_wrap=True)
-err = Console(stderr=True, soft_wrap=True)
+#: Columns where the output is a file or a pipe, which have no width of their own.
+_WIDTH = 120
+
+
+def _console(*, stderr: bool) -> Console:
+    """Plain text where it is not a terminal."""
+    console = Console(stderr=stderr)
+    return console if console.is_terminal else Console(stderr=stderr, width=_WIDTH)
+
+
+#: Where tables go, and where progress and errors do.
+out = _console(stderr=False)
+err = _console(stderr=True)
+
+
+def say(text: str = "", *, style: str = "") -> None:
+    """Lines for a person, as they are."""
+    out.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
 
 
 def say_error(fault: Exception) -> None:
     """One line for a person, on standard error."""
-    err.print(f"privacy-desk: {fault}", style="red", markup=False, highlight=False)
+    err.print(f"privacy-desk: {fault}", style="red", markup=False, highlight=False, soft_wrap=True)
+
+
+def show_table(table: Table, otherwise: str) -> None:
+    """The table, or a sentence where it has no rows."""
+    if table.row_count:
+        out.print(table)
+    else:
+        say(otherwise)
 
 
 def print_json(value: Mapping[str, Any]) -> None:

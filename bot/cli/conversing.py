@@ -10,12 +10,11 @@ import typer
 from bot import logs
 from bot.channels import Arrival
 from bot.channels.memory import MemoryChannel
-from bot.cli.console import out
+from bot.cli.console import say
 from bot.demo.customers import code_mails
 from bot.demo.house import BRAND, FOLDER, demo_settings, settled, sink_running
 from bot.service import Service, serving
 from bot.wiring import utc_now
-
 
 #: Beside the demo's own folder, so that both may run at once.
 TALK = FOLDER.with_name("talk")
@@ -36,15 +35,15 @@ async def _talk() -> None:
         channel = service.desk.channels["terminal"]
         assert isinstance(channel, MemoryChannel)
         chat = secrets.token_hex(8)
-        out.print(f"You write to {service.desk.playbooks[BRAND].shop}; an empty line ends the talk.", markup=False)
+        say(f"You write to {service.desk.playbooks[BRAND].shop}; an empty line ends the talk.")
         mailed = len(code_mails(sink))
         while said := (await asyncio.to_thread(_line)):
             await _say(service, chat, said)
             await settled(service)
             while not channel.sent.empty():
-                out.print(channel.sent.get_nowait().payload.decode(), style="cyan", markup=False, highlight=False)
+                say(channel.sent.get_nowait().payload.decode(), style="cyan")
             for mail in code_mails(sink)[mailed:]:
-                out.print(f"[a mail to {mail.address} says: your code is {mail.code}]", style="dim", markup=False)
+                say(f"[a mail to {mail.address} says: your code is {mail.code}]", style="dim")
                 mailed += 1
 
 

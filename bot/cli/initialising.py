@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.console import out
+from bot.cli.console import say
 from bot.errors import BadSetting
 from bot.examining import examine
 from bot.settings import FILE_NAME, load_settings
@@ -39,17 +39,17 @@ def init(
     if path.exists() and not force:
         raise BadSetting(f"{FILE_NAME} is there already; edit it, or replace it with `privacy-desk init --force`")
     path.write_text(_as_toml(_ask()), encoding="utf-8")
-    out.print(f"\nWrote {FILE_NAME}: shadow mode, so nothing is sent until you say so.\n", markup=False)
+    say(f"\nWrote {FILE_NAME}: shadow mode, so nothing is sent until you say so.\n")
     for finding in asyncio.run(examine(load_settings())):
         remedy = "" if finding.well else f": {finding.remedy}"
-        out.print(f"  {'ok  ' if finding.well else 'mend'}  {finding.what}{remedy}", markup=False, highlight=False)
-    out.print("\nNext: privacy-desk policy import FILE --brand BRAND, then privacy-desk check", markup=False)
+        say(f"  {'ok  ' if finding.well else 'mend'}  {finding.what}{remedy}")
+    say("\nNext: privacy-desk policy import FILE --brand BRAND, then privacy-desk check")
 
 
 def _ask() -> _Answers:
     shop = typer.prompt("The shop's name")
     brand = _NOT_IN_A_NAME.sub("-", shop.lower()).strip("-")[:40] or "shop"
-    out.print(f"  brand {brand}{' (its facts ship with the program)' if brand in shipped_brands() else ''}", markup=False)
+    say(f"  brand {brand}{' (its facts ship with the program)' if brand in shipped_brands() else ''}")
     address = typer.prompt("The address that customers write to")
     if address.count("@") != 1:
         raise BadSetting(f"{address} is not an e-mail address")
@@ -77,7 +77,11 @@ def _as_toml(answers: _Answers) -> str:
         f'host = "{answers.smtp_host}"',
         f"port = {answers.smtp_port}",
         f'security = "{"none" if local else "starttls"}"',
-        *([] if local else [f'user = "{answers.address}"', 'password_from = "SMTP_PASSWORD"    # an environment variable']),
+        *(
+            []
+            if local
+            else [f'user = "{answers.address}"', 'password_from = "SMTP_PASSWORD"    # an environment variable']
+        ),
         "",
     ]
     if not answers.imap_host:

@@ -13,7 +13,7 @@ from rich.progress import track
 
 from bot.channels import Arrival
 from bot.channels.mail.files import raw_mails
-from bot.cli.console import err, out, print_json
+from bot.cli.console import err, print_json, say
 from bot.core.messages import InboundMessage
 from bot.engine.intake import accept
 from bot.engine.loop import EmbeddedLoop
@@ -65,7 +65,7 @@ def ingest(
     ours = settings.model_copy(update={"brands": (chosen.model_copy(update=mode),)})
     summary = asyncio.run(_ingest(ours, chosen, [raw for _, raw in _each(paths)]))
     for what, count in sorted(summary.items()):
-        out.print(f"{count:8} {what}", highlight=False)
+        say(f"{count:8} {what}")
 
 
 def as_object(path: str, message: InboundMessage | None, error: str) -> dict[str, Any]:
@@ -115,5 +115,5 @@ def _each(paths: Iterable[Path]) -> Iterator[tuple[Path, bytes]]:
 
 def _show(value: dict[str, Any]) -> None:
     for name, content in value.items():
-        out.print(f"{name:<12} {content}", markup=False, highlight=False)
-    out.print()
+        say(f"{name:<12} {content}")
+    say()

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from bot.cli.console import each_line, out, print_json
+from bot.cli.console import each_line, out, print_json, say
 from bot.errors import BadSetting
 from bot.settings import load_settings
 from bot.wiring import make_answerer, make_brand, open_store, utc_now
@@ -52,14 +52,12 @@ def import_file(
     make_brand(load_settings(), brand)
     fresh = asyncio.run(_import(brand, file, policy))
     if not fresh:
-        out.print(f"Already imported: this is the policy of {brand} that is in force.", markup=False)
+        say(f"Already imported: this is the policy of {brand} that is in force.")
         return
     dropped = sum(part.last_line - part.first_line + 1 for part in policy.dropped)
-    out.print(
+    say(
         f"Imported for {brand}: {len(policy.units)} sentences in {len(policy.sections)} sections, version "
         f"{policy.sha256[:12]}; {dropped} lines left out as not policy (see `policy show`).",
-        markup=False,
-        highlight=False,
     )
 
 
@@ -67,19 +65,20 @@ def import_file(
 def show(brand: Annotated[str, typer.Option(help="Whose policy.")] = "marigold") -> None:
     """Show the structure of a brand's policy, and what was left out of it and why."""
     policy = asyncio.run(_policy_of(brand))
-    out.print(f"{policy.name}  {policy.sha256}  {policy.rendering}", markup=False, highlight=False)
+    say(f"{policy.name}  {policy.sha256}  {policy.rendering}")
     table = Table("line", "section")
     for section in policy.sections:
         table.add_row(str(section.line), section.label or "(before the first heading)")
     out.print(table)
     for part in policy.dropped:
-        out.print(f"lines {part.first_line}-{part.last_line} left out: {part.reason}", markup=False, highlight=False)
+        say(f"lines {part.first_line}-{part.last_line} left out: {part.reason}")
 
 
 def as_object(identity: object, answer: PolicyAnswer) -> dict[str, Any]:
     """An answer in the stable form of the command-line contract."""
     quotes = [
-        {"text": q.text, "section": q.section, "first_line": q.first_line, "last_line": q.last_line} for q in answer.quotes
+        {"text": q.text, "section": q.section, "first_line": q.first_line, "last_line": q.last_line}
+        for q in answer.quotes
     ]
     return {
         "id": identity,
@@ -96,10 +95,10 @@ def _answered(answerer: Answerer, policy: Policy, given: Mapping[str, Any]) -> d
 
 def _show_answer(answer: PolicyAnswer) -> None:
     if not answer.answered:
-        out.print("The policy does not say.")
+        say("The policy does not say.")
     for quote in answer.quotes:
         where = f"{quote.section}, line {quote.first_line}" if quote.section else f"line {quote.first_line}"
-        out.print(f"“{quote.text}”\n    {where}", markup=False, highlight=False)
+        say(f"“{quote.text}”\n    {where}")
 
 
 def _read_policy(file: Path) -> Policy:
@@ -125,5 +124,7 @@ async def _policy_of(brand: str) -> Policy:
     if stored is not None:
         return import_policy(stored.raw, name=stored.name)
     if shipped is None:
-        raise BadSetting(f"brand {brand} has no policy yet; import one: privacy-desk policy import FILE --brand {brand}")
+        raise BadSetting(
+            f"brand {brand} has no policy yet; import one: privacy-desk policy import FILE --brand {brand}"
+        )
     return _read_policy(shipped)

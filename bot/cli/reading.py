@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bot.cli.console import each_line, out, print_json
+from bot.cli.console import each_line, print_json, say
 from bot.wiring import make_classifier
 from intents.reading import Classifier, FoundIntent, Reading
 
@@ -16,7 +16,9 @@ def register(app: typer.Typer) -> None:
 
 
 def classify(
-    text: Annotated[str | None, typer.Argument(help="One message; without it, JSON lines are read from standard input.")] = None,
+    text: Annotated[
+        str | None, typer.Argument(help="One message; without it, JSON lines are read from standard input.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on a line.")] = False,
 ) -> None:
     """Say what a message wants of personal data."""
@@ -57,9 +59,9 @@ def _found(found: FoundIntent) -> dict[str, Any]:
 
 def _show(reading: Reading) -> None:
     if not reading.intents and not reading.abstained:
-        out.print("Not a privacy message.")
+        say("Not a privacy message.")
     for found in reading.intents:
-        out.print(f"{found.name}  {found.confidence:.2f}  “{found.evidence}”", markup=False, highlight=False)
+        say(f"{found.name}  {found.confidence:.2f}  “{found.evidence}”")
     if reading.abstained:
         candidates = ", ".join(f"{found.name} {found.confidence:.2f}" for found in reading.candidates)
-        out.print(f"Unsure ({reading.doubt.value}): {candidates}", markup=False, highlight=False)
+        say(f"Unsure ({reading.doubt.value}): {candidates}")

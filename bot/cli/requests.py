@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from bot.cli.console import out, print_json
+from bot.cli.console import print_json, say, show_table
 from bot.errors import BadSetting
 from bot.settings import load_settings
 from bot.store import RequestDetail, RequestRow
@@ -40,7 +40,7 @@ def list_requests(
         received = row.received_at.date().isoformat()
         person = row.subject or f"{row.claimed_address} (not proved)"
         table.add_row(row.reference, row.brand, row.right, row.state.value, received, row.due_on, person)
-    out.print(table if rows else "No requests.")
+    show_table(table, "No requests.")
 
 
 @group.command()
@@ -68,20 +68,22 @@ def _print(detail: RequestDetail) -> None:
         "state": request.state.value,
         "received": request.received_at.isoformat(timespec="minutes"),
         "person": request.subject or f"{request.claimed_address} (claimed, not proved)",
-        "proof": f"level {proof.level} by {proof.method}, {proof.at.isoformat(timespec='minutes')}" if proof else "none yet",
+        "proof": f"level {proof.level} by {proof.method}, {proof.at.isoformat(timespec='minutes')}"
+        if proof
+        else "none yet",
         "refused": f"{detail.denial_reason}: {detail.denial_words}" if detail.denial_reason else "",
     }
     for name, value in lines.items():
         if value:
-            out.print(f"{name:<10} {value}", markup=False, highlight=False)
+            say(f"{name:<10} {value}")
     for deadline in detail.deadlines:
-        out.print(f"{deadline.step:<10} by {deadline.due_on}: {deadline.sum}", markup=False, highlight=False)
+        say(f"{deadline.step:<10} by {deadline.due_on}: {deadline.sum}")
     for message in detail.messages:
-        out.print(f"message    {', '.join(message.intents) or '-'} ({', '.join(message.rules)})", markup=False, highlight=False)
+        say(f"message    {', '.join(message.intents) or '-'} ({', '.join(message.rules)})")
     for sent in detail.outgoing:
-        out.print(f"sent       {sent.kind} to {sent.recipient}: {sent.state}", markup=False, highlight=False)
+        say(f"sent       {sent.kind} to {sent.recipient}: {sent.state}")
     for row in detail.audit:
-        out.print(f"record     {row.at.isoformat(timespec='seconds')} {row.actor} {row.event}", markup=False, highlight=False)
+        say(f"record     {row.at.isoformat(timespec='seconds')} {row.actor} {row.event}")
 
 
 def _plain(value: Any) -> Any:

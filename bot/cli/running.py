@@ -5,11 +5,13 @@ import signal
 from typing import Annotated
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 from bot import logs
-from bot.cli.console import err, out
+from bot.cli.console import err, out, say
+from bot.core.tickets import State
 from bot.demo.house import ADDRESS, FOLDER, demo_settings, settled, sink_running
 from bot.demo.play import Sample, answer_with_codes, feed, samples, what_became
 from bot.errors import BadSetting
@@ -17,6 +19,9 @@ from bot.examining import Finding, examine, missing_before_live
 from bot.service import Service, serving
 from bot.settings import FILE_NAME, Settings, load_settings
 from bot.store import Handled
+
+#: Short enough for a table.
+_STATES = {State.AWAITING_VERIFICATION: "waits for code"}
 
 
 def register(app: typer.Typer) -> None:
@@ -79,27 +84,27 @@ async def _feed_with_a_bar(service: Service, mails: list[Sample]) -> None:
 
 
 def _table(rows: list[tuple[Sample, Handled | None]]) -> Table:
-    table = Table("message", "read as", "what was done", "sent", "request", "due", title="What became of each message")
+    table = Table(title="What became of each message", title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    for column in ("message", "read as", "rules", "sent", "request", "due"):
+        table.add_column(column, overflow="fold", no_wrap=column in ("request", "due"))
     for mail, handled in rows:
-        if handled is None:
-            table.add_row(mail.name, "", "not handled yet", "", "", "")
-            continue
-        requests = [f"{row.reference} {row.right}: {row.state.value.replace('_', ' ')}" for row in handled.requests]
-        due = [row.due_on for row in handled.requests]
-        table.add_row(
-            mail.name,
-            "\n".join(sorted(handled.message.intents)) or "-",
-            "\n".join(rule.replace("_", " ") for rule in handled.message.rules),
-            "\n".join(f"{sent.kind} {sent.state}" for sent in handled.outgoing) or "-",
-            "\n".join(requests) or "-",
-            "\n".join(due) or "-",
-        )
+        table.add_row(mail.name, *(_cells(handled) if handled else ("", "not handled yet")))
     return table
+
+
+def _cells(handled: Handled) -> tuple[str, ...]:
+    """Intents, rules, what was sent, the requests with their states, when they are due."""
+    message = handled.message
+    rules = ", ".join(rule.replace("_", " ") for rule in message.rules)
+    sent = ", ".join(out.kind if out.state == "sent" else f"{out.kind} ({out.state})" for out in handled.outgoing)
+    requests = "\n".join(f"{row.reference} {_STATES.get(row.state, row.state.value)}" for row in handled.requests)
+    due = "\n".join(row.due_on for row in handled.requests)
+    return ", ".join(message.intents) or "-", rules, sent or "-", requests or "-", due or "-"
 
 
 def _say_what_runs(service: Service) -> None:
     for name, where in service.running.items():
-        out.print(f"  {name:<18} {where}", markup=False, highlight=False)
+        say(f"  {name:<18} {where}")
 
 
 def _say_where_things_are(service: Service) -> None:
@@ -110,18 +115,19 @@ def _say_where_things_are(service: Service) -> None:
         f"  Mails that it sent {FOLDER / 'sent' / 'new'}",
         "",
         "Write to it yourself, in another terminal:",
-        f"  printf 'Subject: my data\\n\\nPlease delete everything you have about me.\\n' | curl -s smtp://127.0.0.1:{port} \\",
-        f"      --mail-from you@example.org --mail-rcpt {ADDRESS} -H 'From: you@example.org' -T -",
-        f"  swaks --server 127.0.0.1:{port} --from you@example.org --to {ADDRESS} --body 'How long do you keep my orders?'",
+        "  printf 'From: you@example.org\\nSubject: my data\\n\\nPlease delete my data.\\n' |",
+        f"      curl -s smtp://127.0.0.1:{port} --mail-from you@example.org --mail-rcpt {ADDRESS} -T -",
+        f"  swaks --server 127.0.0.1:{port} --from you@example.org --to {ADDRESS} \\",
+        "      --body 'How long do you keep my orders?'",
         "or chat with it:  privacy-desk talk       and look:  privacy-desk requests list",
     )
     for line in lines:
-        out.print(line, markup=False, highlight=False)
+        say(line)
 
 
 async def _until_stopped() -> None:
     """Until Ctrl-C or SIGTERM."""
-    out.print("\nReady. Press Ctrl-C to stop.")
+    say("\nReady. Press Ctrl-C to stop.")
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -132,8 +138,8 @@ async def _until_stopped() -> None:
 def _report(findings: list[Finding]) -> None:
     for finding in findings:
         sign = "ok  " if finding.well else "mend"
-        out.print(f"{sign}  {finding.what}", markup=False, highlight=False)
+        say(f"{sign}  {finding.what}")
         if not finding.well:
-            out.print(f"      {finding.remedy}", markup=False, highlight=False)
+            say(f"      {finding.remedy}")
     if not all(finding.well for finding in findings):
         raise typer.Exit(2)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from bot.cli.console import out, print_json
+from bot.cli.console import print_json, say, show_table
 from bot.errors import BadSetting
 from bot.settings import load_settings
 from bot.store import Shunted
@@ -34,7 +34,7 @@ def list_shunted(as_json: Annotated[bool, typer.Option("--json", help="One JSON 
     for row in rows:
         received = row.received_at.isoformat(timespec="minutes")
         table.add_row(row.inbox_id, row.brand, received, str(row.size), str(row.attempts), row.reason)
-    out.print(table if rows else "No message was shunted.")
+    show_table(table, "No message was shunted.")
 
 
 @shunt.command()
@@ -43,7 +43,7 @@ def retry(which: Annotated[str, typer.Argument(help="The id of a shunted message
     count = asyncio.run(_retry(which))
     if not count and which != "all":
         raise BadSetting(f"there is no shunted message {which}; `privacy-desk shunt list` shows them")
-    out.print(f"{count} message{'' if count == 1 else 's'} will be tried again.")
+    say(f"{count} message{'' if count == 1 else 's'} will be tried again.")
 
 
 @database.command("upgrade")
@@ -53,10 +53,10 @@ def upgrade_database() -> None:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     steps = pending(settings.database_url)
     upgrade(settings.database_url)
-    out.print(f"Ran {len(steps)} migrations." if steps else "The database is up to date.")
+    say(f"Ran {len(steps)} migrations." if steps else "The database is up to date.")
 
 
-async def _shunted() -> tuple[Shunted, ...]:
+async def _shunted() -> list[Shunted]:
     async with open_store(load_settings()) as store:
         return await store.shunted()
 

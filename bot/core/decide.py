@@ -1,7 +1,7 @@
 """The bot's whole behaviour: an ordered table of rules.
 
-Each rule asks one question of the draft. It returns None where it has nothing to say, or a new draft with the intents that
-it settled taken out and its effects added. The rules run in order until one has spoken and nothing is left.
+Each rule asks one question of the draft. It returns None where it has nothing to say, or a new draft with the intents
+that it settled taken out and its effects added. The rules run in order until one has spoken and nothing is left.
 """
 
 from collections.abc import Callable
@@ -95,7 +95,7 @@ def _language(turn: Turn, conversation: Conversation, playbook: Playbook) -> str
 def _finish(draft: Draft, rules: tuple[str, ...]) -> Decision:
     """One message, one reply: all that was said is put together, or withheld where no answer may follow."""
     said = tuple(part for effect in draft.effects if isinstance(effect, Reply) for part in effect.parts)
-    effects = tuple(effect for effect in draft.effects if not isinstance(effect, Reply))
+    effects: tuple[Effect, ...] = tuple(effect for effect in draft.effects if not isinstance(effect, Reply))
     if reason := draft.turn.unanswerable:
         effects = _withhold(effects, reason, spoke=bool(said))
     elif said:

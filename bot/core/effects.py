@@ -40,7 +40,7 @@ class SendCode:
     """Mail a code to `address`, as a new mail of its own."""
 
     address: str
-    #: The digits are made of it with a key when the mail leaves, and put into the line "the_code"; they are kept nowhere.
+    #: The digits are made of it with a key when the mail leaves, for the line "the_code"; they are kept nowhere.
     nonce: str
     parts: tuple[Part, ...]
     #: The requests that the code will prove.

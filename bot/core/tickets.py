@@ -42,7 +42,8 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     State.EXPIRED: frozenset({State.OPEN}),
 }
 
-#: The least proof for each right (DESIGN section 3): 0 none, 1 control of the mailbox, 2 level 1 and a match with the shop's own records.
+#: The least proof for each right (DESIGN section 3): 0 none, 1 control of the mailbox, 2 level 1 and a match with the
+#: shop's own records.
 LEVELS: dict[str, int] = {
     "unsubscribe": 0,
     "opt_out_of_sale": 0,

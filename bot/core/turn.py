@@ -9,7 +9,6 @@ from bot.core.messages import InboundMessage
 from intents.reading import Reading
 from policy_faq import PolicyAnswer
 
-
 #: A message that waited longer than this gets no automatic answer but a person (RELIABILITY, downtime of days).
 STALE = timedelta(hours=72)
 

@@ -1,4 +1,4 @@
-"""Delivering one outgoing message: the rules are asked again, it is rendered and handed over, and what was said is kept.
+"""Delivering one outgoing message: the rules are asked again, it is handed over, and what was said is kept.
 
 Law 4: a message that may have been taken is never sent again by itself.
 """
@@ -74,5 +74,3 @@ def _with_the_code(desk: Desk, queued: Queued) -> Outgoing:
         for part in queued.outgoing.parts
     )
     return replace(queued.outgoing, parts=parts)
-
-

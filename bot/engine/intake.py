@@ -29,8 +29,8 @@ async def accept(desk: Desk, arrival: Arrival) -> Accepted:
 async def _conversation_of(desk: Desk, message: InboundMessage, key: str) -> str:
     """The talk that a message belongs to.
 
-    A mail joins a talk only by a Message-ID that we signed, and only from the mailbox that the talk is with (T13). A code
-    that comes back in a mail of its own joins the talk of that mailbox that waits for one.
+    A mail joins a talk only by a Message-ID that we signed, and only from the mailbox that the talk is with (T13). A
+    code that comes back in a mail of its own joins the talk of that mailbox that waits for one.
     """
     if message.is_chat:
         return _conversation_id(desk, message.channel, message.brand, message.thread)

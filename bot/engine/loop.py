@@ -1,7 +1,8 @@
 """The embedded loop: one process drains inbox and outbox, oldest first, until it is told to stop.
 
-The rows are the truth. Whatever a killed process left behind is taken up at the next start: a message in work is handled
-again, because "done" commits with its effects; a mail in sending becomes `uncertain` and is never sent by itself again.
+The rows are the truth. Whatever a killed process left behind is taken up at the next start: a message in work is
+handled again, because "done" commits with its effects; a mail in sending becomes `uncertain` and is never sent by
+itself again.
 """
 
 import asyncio

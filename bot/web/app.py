@@ -59,5 +59,7 @@ def _page(overview: Overview, running: Mapping[str, str]) -> str:
 
 
 def _section(title: str, rows: Mapping[str, str] | Mapping[str, int]) -> str:
-    cells = "".join(f"<tr><th scope=row>{escape(name)}</th><td>{escape(str(value))}</td></tr>" for name, value in rows.items())
+    cells = "".join(
+        f"<tr><th scope=row>{escape(name)}</th><td>{escape(str(value))}</td></tr>" for name, value in rows.items()
+    )
     return f"<section><h2>{escape(title)}</h2><table>{cells or '<tr><td>nothing yet</td></tr>'}</table></section>"

@@ -1,6 +1,6 @@
 """Everything that the bot says in its own words: fixed sentences, one file for each language.
 
-No sentence of anybody else's goes in: a template's values are names of rights and states, references, dates and the shop.
+No sentence of anybody else's goes in: a template's values are names of rights and states, references, dates, the shop.
 """
 
 import tomllib
@@ -20,7 +20,9 @@ _NAMED = {"right": "rights", "first": "rights", "second": "rights", "state": "st
 
 def languages() -> tuple[str, ...]:
     """The languages that the bot speaks, ISO 639-1."""
-    return tuple(sorted(entry.name.removesuffix(".toml") for entry in files(__name__).iterdir() if _is_words(entry.name)))
+    return tuple(
+        sorted(entry.name.removesuffix(".toml") for entry in files(__name__).iterdir() if _is_words(entry.name))
+    )
 
 
 def render(part: Part, language: str) -> str:

@@ -37,7 +37,8 @@ def body(mail: EmailMessage) -> str:
 
 def code_mail(house: House) -> EmailMessage:
     """The newest mail with a code."""
-    return next(mail for mail in map(read, (sent.payload for sent in reversed(house.post))) if "code" in mail["Subject"])
+    newest_first = (read(sent.payload) for sent in reversed(house.post))
+    return next(mail for mail in newest_first if "code" in mail["Subject"])
 
 
 def code_in(mail: EmailMessage) -> str:

@@ -1,7 +1,7 @@
 """Statutory deadlines as data: when a request is due, by which rule, and how that was counted.
 
-Law: a clock starts at receipt, never at the `Date` header. Dates are counted in the brand's time zone; a deadline is the
-end of its last day there, kept in UTC. The tables are data that operators can lay over; they are not legal advice.
+Law: a clock starts at receipt, never at the `Date` header. Dates are counted in the brand's time zone; a deadline is
+the end of its last day there, kept in UTC. The tables are data that operators can lay over; they are not legal advice.
 """
 
 from bot.core.clocks.counting import due_at

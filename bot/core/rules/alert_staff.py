@@ -12,7 +12,7 @@ def alert_staff(draft: Draft) -> Draft | None:
         return None
     for right in urgent:
         request, draft = open_without_proof(draft, right)
-        draft = draft.settle(
-            (right,), HandToStaff(reason=right, urgent=True, reference=request.reference)
-        ).say(line(f"received_{right}", reference=request.reference))
+        draft = draft.settle((right,), HandToStaff(reason=right, urgent=True, reference=request.reference)).say(
+            line(f"received_{right}", reference=request.reference)
+        )
     return draft

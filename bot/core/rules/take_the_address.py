@@ -10,7 +10,11 @@ def take_the_address(draft: Draft) -> Draft | None:
 
     A typed address is a claim; it gets a code like any other, whether or not somebody there is known (law 5).
     """
-    if not draft.message.is_chat or not draft.turn.typed_address or draft.turn.typed_address == draft.conversation.address:
+    if (
+        not draft.message.is_chat
+        or not draft.turn.typed_address
+        or draft.turn.typed_address == draft.conversation.address
+    ):
         return None
     wanted = tuple(name for name in draft.conversation.wanted if name not in draft.left)
     if not wanted and not draft.left:

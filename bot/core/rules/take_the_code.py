@@ -72,9 +72,7 @@ def _open(draft: Draft, request: Request, verification: Verification) -> Draft:
     amended = draft.settle(
         (), AmendRequest(reference=request.reference, to=State.OPEN, verification=verification)
     ).remember(requests=requests)
-    return amended.say(
-        line("opened", right=request.right, reference=request.reference, due=request.due_on)
-    )
+    return amended.say(line("opened", right=request.right, reference=request.reference, due=request.due_on))
 
 
 def _validity(draft: Draft) -> timedelta:
