@@ -40,7 +40,6 @@ class MemoryChannel:
             raise BadMessage(f"not a message of this channel: {error}") from error
 
     def render(self, outgoing: Outgoing, playbook: Playbook) -> Rendered:
-        del playbook
         text = chat_text(outgoing.parts, outgoing.language)
         return Rendered(recipient=outgoing.recipient, payload=text.encode())
 

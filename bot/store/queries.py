@@ -14,7 +14,8 @@ from bot.keys import Keys
 from bot.store import audit
 from bot.store.audit import AuditRow
 from bot.store.conversations import deadlines_of
-from bot.store.schema import Deadline, Inbox, Outbox, Request, StaffItem, Verification
+from bot.store.saving import suppression_of
+from bot.store.schema import Deadline, Inbox, Outbox, Request, StaffItem, Suppression, Verification
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,6 +250,12 @@ async def _outgoing(connection: AsyncConnection, condition: ColumnElement[bool])
         .order_by(Outbox.id)
     )
     return tuple(OutgoingRow(**row) for row in found.mappings())
+
+
+async def is_suppressed(connection: AsyncConnection, keys: Keys, brand: str, purpose: str, address: str) -> bool:
+    """Looked up by every key, so that a rotated one still finds it."""
+    digests = keys.digests("suppression", *suppression_of(brand, purpose, address))
+    return await _count(connection, select(func.count()).where(Suppression.digest.in_(digests))) > 0
 
 
 async def staff_items(connection: AsyncConnection) -> list[StaffRow]:

@@ -37,8 +37,8 @@ class Store:
         self._keys = keys
         self._host = host
         self._clock = clock
-        # Something was erased and may still stand in SQLite's log.
-        self._untidy = False
+        # Something was erased and may still stand in SQLite's log, be it since a former life.
+        self._untidy = True
 
     @classmethod
     def open(
@@ -78,8 +78,7 @@ class Store:
         async with self.database.writing() as connection:
             found = await intake.claim(connection, owner, now=now, lease=lease)
         if found is None and self._untidy:
-            self._untidy = False
-            await self.database.tidy()
+            self._untidy = not await self.database.tidy()
         return found
 
     async def release(self, owner: str) -> int:
@@ -188,6 +187,11 @@ class Store:
         """The audit chains that somebody tampered with."""
         async with self.database.reading() as connection:
             return await audit.broken_chains(connection, self._keys)
+
+    async def is_suppressed(self, brand: str, purpose: str, address: str) -> bool:
+        """Whether `address` wants nothing more for `purpose`, "marketing" or "sale"."""
+        async with self.database.reading() as connection:
+            return await queries.is_suppressed(connection, self._keys, brand, purpose, address)
 
     # The outbox.
 
