@@ -53,6 +53,8 @@ class Step:
     silence: Silence | None
     answers: tuple[PolicyAnswer, ...]
     wait: timedelta
+    #: How long the message lay before it is decided on.
+    lag: timedelta
     #: What staff do to the newest request before the message comes, where the transition table lets them.
     staff: State | None
     language: str
@@ -104,6 +106,7 @@ _WAITS = (
     timedelta(hours=25),
     timedelta(minutes=-5),
 )
+_LAGS = (*[timedelta(0)] * 6, timedelta(hours=2), timedelta(hours=72), timedelta(hours=73))
 _INTENTS = sorted(HANDLING)
 _NUMBERS = (0, 0, 1, 1, 1, 2, 3)
 
@@ -125,6 +128,7 @@ def a_step(seed: int) -> Step:
         silence=chance.choice([None] * 6 + [A_LIST, A_ROBOT]),
         answers=tuple(chance.sample(ANSWERS, chance.choice([0, 1, 2]))),
         wait=chance.choice(_WAITS),
+        lag=chance.choice(_LAGS),
         staff=chance.choice([None] * 6 + [State.COMPLETED, State.DENIED, State.CANCELLED, State.EXPIRED]),
         language=chance.choice(["en", "de", "fi", "und"]),
     )
@@ -162,10 +166,10 @@ def played(talk: Talk) -> Iterator[Scene]:
             thread="thread-1",
             address=address,
             text=step.text,
-            received_at=now,
+            received_at=now - step.lag,
             silence=None if talk.chat else step.silence,
         )
-        turn = _turn(step, message, number, mailed, conversation)
+        turn = _turn(step, message, number, mailed, conversation, now)
         decision = decide(turn, conversation, playbook)
         yield Scene(playbook=playbook, before=conversation, turn=turn, decision=decision, mailed=mailed)
         conversation = decision.conversation
@@ -177,7 +181,12 @@ def played(talk: Talk) -> Iterator[Scene]:
 
 
 def _turn(
-    step: Step, message: InboundMessage, number: int, mailed: tuple[MailedCode, ...], before: Conversation
+    step: Step,
+    message: InboundMessage,
+    number: int,
+    mailed: tuple[MailedCode, ...],
+    before: Conversation,
+    now: datetime,
 ) -> Turn:
     robot = message.silence is not None and message.silence.robot
     typed = step.typed_address if message.is_chat else ""
@@ -192,8 +201,8 @@ def _turn(
         typed_address=typed,
         fresh_code=FreshCode(nonce=f"nonce-{number}", digest=f"digest-{number}"),
         fresh_references=tuple(f"PD-{number:04}-{place:04}" for place in range(len(LEVELS))),
-        codes_last_hour=sum(code.address == receiver and code.at > message.received_at - hour for code in mailed),
-        now=message.received_at,
+        codes_last_hour=sum(code.address == receiver and code.at > now - hour for code in mailed),
+        now=now,
     )
 
 

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from bot.core.clocks import Clock, Deadline, Unit, due_at, of_regimes, read_clocks
 from bot.core.draft import Draft
+from bot.core.effects import OpenRequest
 from bot.core.opening import deadlines
 from bot.core.tickets import LEVELS
 
-from .builders import a_conversation, a_mail, a_playbook, a_turn
+from .builders import a_conversation, a_mail, a_playbook, a_turn, decided, only
 
 TABLE = read_clocks(files("bot.core.clocks").joinpath("regimes.toml").read_text(), every_right=frozenset(LEVELS))
 REGIMES = ("eu", "uk", "california", "us")
@@ -180,6 +181,13 @@ def test_a_request_carries_every_clock_that_applies_strictest_first() -> None:
         ("california", "answer", "2026-04-16"),
         ("us", "answer", "2026-04-16"),
     ]
+
+
+def test_people_are_told_the_day_of_the_answer_and_not_of_the_receipt_that_comes_before_it() -> None:
+    decision = decided(a_turn(a_mail(), "access"), playbook=a_playbook(clocks=of_regimes(TABLE, ["california"])))
+
+    request = only(decision, OpenRequest).request
+    assert (request.deadlines[0].step, request.due_on) == ("acknowledge", "2026-04-16")
 
 
 @pytest.mark.parametrize("regime", REGIMES)

@@ -1,18 +1,26 @@
 """drop_robots, leave_ordinary_mail, attach_to_the_request: what gets no reply."""
 
-from bot.core.effects import AmendRequest, Drop, HandToStaff, LeaveUntouched
+from datetime import timedelta
+
+import pytest
+
+from bot.core.effects import AmendRequest, Drop, HandToStaff, LeaveUntouched, OpenRequest, Reply, SendCode
 from bot.core.tickets import State
+from bot.core.turn import STALE
 
 from .builders import (
     A_LIST,
     A_ROBOT,
+    NOW,
     a_chat_line,
     a_conversation,
     a_mail,
     a_request,
     a_turn,
     decided,
+    every,
     keys_said,
+    only,
     waiting_for,
 )
 
@@ -37,6 +45,18 @@ def test_a_robot_that_quotes_the_code_proves_nothing() -> None:
 
 def test_a_person_behind_a_list_is_not_dropped() -> None:
     assert "drop_robots" not in decided(a_turn(a_mail(silence=A_LIST), "deletion")).rules
+
+
+# what came in days ago
+
+
+@pytest.mark.parametrize(("waited", "answered"), [(STALE, True), (STALE + timedelta(seconds=1), False)])
+def test_what_waited_for_days_is_put_on_record_and_handed_to_staff(waited: timedelta, answered: bool) -> None:
+    decision = decided(a_turn(a_mail(), "deletion", now=NOW + waited))
+
+    assert only(decision, OpenRequest).request.received_at == NOW
+    assert bool(every(decision, Reply)) is bool(every(decision, SendCode)) is answered
+    assert [effect.reason for effect in every(decision, HandToStaff)] == ([] if answered else ["came_in_late"])
 
 
 # leave_ordinary_mail
