@@ -39,10 +39,12 @@ _HEADER = re.compile(
     re.IGNORECASE,
 )
 _FOOTER = re.compile(
-    r"(?:received|got|reached)[^\n.]{0,60}(?:in error|by mistake)|not the (?:intended|named) (?:recipient|addressee)"
-    r"|intended (?:solely|only) for|(?:e-?mail|message)[^\n.]{0,60}(?:is|are|may be|contains?)[^\n.]{0,30}confidential"
+    r"(?:if|in case)[^\n.]{0,40}(?:received|got|reached|receive)[^\n.]{0,60}(?:in error|by mistake)"
+    r"|not the (?:intended|named) (?:recipient|addressee)|intended (?:solely|only) for (?:the|use)"
+    r"|this (?:e-?mail|message|communication)[^\n.]{0,60}(?:is|are|may be|contains?)[^\n.]{0,30}confidential"
     r"|you(?:'re| are)? (?:are )?receiv(?:e|ed|ing) this[^\n.]{0,40}because|view (?:this |it )?(?:email )?(?:in|online)"
-    r"[^\n.]{0,12}browser|(?:to|click|tap)[^\n.]{0,20} unsubscribe[^\n.]{0,30}(?:here|click|link|visit|below)"
+    r"[^\n.]{0,12}browser|to unsubscribe,? (?:please |simply |just )?(?:click|tap|visit|follow|reply)"
+    r"|(?:click|tap)[^\n.]{0,20} to unsubscribe"
     r"|sent from my|get outlook for|von meinem \w+ gesendet|envoy[ée] (?:de|depuis) mon|verstuurd vanaf mijn"
     r"|enviado desde mi|inviato da(?:l mio)? |wys[łl]ane? z |registered in (?:england|scotland|ireland)|vat (?:no|reg)"
     r"|consider the environment|(?:diese|die) e-?mail[^\n.]{0,60}vertraulich|nicht der (?:richtige|beabsichtigte)"

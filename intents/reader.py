@@ -56,7 +56,7 @@ class Reader:
         """Why it reads worse than it could; empty when all its models are there."""
         return self._artefact.problem
 
-    def read(self, text: str, *, subject: str = "", channel: str = "email") -> Reading:  # noqa: ARG002
+    def read(self, text: str, *, subject: str = "", channel: str = "email") -> Reading:
         return self._decide(self.see(text, subject=subject))
 
     def read_many(self, messages: Iterable[tuple[str, str]]) -> list[Reading]:
