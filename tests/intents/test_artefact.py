@@ -1,0 +1,122 @@
+"""The trained reader is files that are checked; without the sentence model it still reads, and says so."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from intents import load_classifier
+from intents.artefact import (
+    ARTEFACT_FOLDER,
+    CARD_FILE,
+    SENTENCES_FILE,
+    WORDS_FILE,
+    ArtefactError,
+    load_artefact,
+)
+from intents.catalogue import load_catalogue
+from intents.corpus import digests
+from intents.encoder import PINNED, encoder_problem, installed_folder, load_encoder
+
+NEEDS_SENTENCES = pytest.mark.skipif(
+    not (ARTEFACT_FOLDER / SENTENCES_FILE).is_file(), reason="the artefact has no sentence model"
+)
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(ARTEFACT_FOLDER, tmp_path / "artefact"))
+
+
+def test_the_shipped_artefact_knows_the_catalogue() -> None:
+    assert load_artefact(words_only=True).card.names == tuple(load_catalogue())
+
+
+def test_the_shipped_artefact_was_trained_from_the_text_that_is_here() -> None:
+    card = load_artefact(words_only=True).card
+
+    assert set(card.data) == set(digests())
+
+
+def test_nothing_in_the_artefact_is_a_pickle() -> None:
+    kinds = {file.suffix for file in ARTEFACT_FOLDER.iterdir()}
+
+    assert kinds <= {".json", ".npz", ".onnx", ".md", ".txt"}
+
+
+def test_words_that_were_changed_are_refused(copy: Path) -> None:
+    file = copy / WORDS_FILE
+    file.write_bytes(file.read_bytes() + b" ")
+
+    with pytest.raises(ArtefactError, match="SHA-256"):
+        load_classifier(copy)
+
+
+def test_a_card_of_another_format_is_refused(copy: Path) -> None:
+    card = json.loads((copy / CARD_FILE).read_text(encoding="utf-8")) | {"format": 99}
+    (copy / CARD_FILE).write_text(json.dumps(card), encoding="utf-8")
+
+    with pytest.raises(ArtefactError, match="train again"):
+        load_classifier(copy)
+
+
+def test_no_artefact_is_an_error_that_names_the_file(tmp_path: Path) -> None:
+    with pytest.raises(ArtefactError, match=CARD_FILE):
+        load_classifier(tmp_path)
+
+
+@NEEDS_SENTENCES
+@pytest.mark.parametrize("broken", [True, False])
+def test_without_the_sentence_model_it_reads_on_words_and_says_so(
+    copy: Path, caplog: pytest.LogCaptureFixture, broken: bool
+) -> None:
+    file = copy / SENTENCES_FILE
+    if broken:
+        file.write_bytes(file.read_bytes()[:-1])
+    else:
+        file.unlink()
+
+    reader = load_classifier(copy)
+
+    assert SENTENCES_FILE in reader.problem
+    assert "less exact" in caplog.text
+    assert reader.read("please delete my account").names == {"deletion"}
+
+
+@NEEDS_SENTENCES
+def test_the_sentence_model_earns_its_place_on_the_held_out_messages() -> None:
+    measured = load_artefact(words_only=True).card.development
+
+    assert measured["both"]["macro_f1"] > measured["words_only"]["macro_f1"]
+    assert measured["both"]["acted_wrongly"] < measured["words_only"]["acted_wrongly"]
+
+
+def test_the_encoder_gives_unit_vectors_that_know_meaning() -> None:
+    encoder = load_encoder()
+    assert encoder is not None
+
+    vectors = encoder.encode(["please delete my data", "erase my account", "do you sell rings?"])
+
+    assert vectors.shape == (3, 384)
+    assert vectors[0] @ vectors[1] > vectors[0] @ vectors[2] + 0.2
+    assert abs(float(vectors[2] @ vectors[2]) - 1) < 1e-5
+
+
+def test_an_encoder_that_is_not_the_pinned_one_is_refused(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    source = installed_folder()
+    assert source is not None
+    for name in PINNED:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).symlink_to(source / name)
+    assert encoder_problem(tmp_path) == ""
+    (tmp_path / "tokenizer.json").unlink()
+    (tmp_path / "tokenizer.json").write_text("{}", encoding="utf-8")
+
+    assert load_encoder(tmp_path) is None
+    assert "tokenizer.json" in caplog.text
+
+
+def test_no_encoder_is_a_reason_and_not_an_exception(tmp_path: Path) -> None:
+    assert "missing" in encoder_problem(tmp_path)
+    assert "not installed" in encoder_problem(None)
