@@ -107,8 +107,8 @@ def _is_attachment(part: Part) -> bool:
 
 def attachment_name(part: Part) -> str:
     """A label for people: the claimed name without path, control or direction characters; never a file name to use."""
-    claimed = visible(decode_words(part.filename)) or part.content_type
-    return claimed.replace("\\", "/").rpartition("/")[2].strip(". ")[:120] or part.content_type
+    claimed = visible(decode_words(part.filename)).replace("\\", "/").rpartition("/")[2]
+    return claimed.strip(". ")[:120] or "unnamed"
 
 
 def _text_of(part: Part) -> str:
