@@ -18,23 +18,35 @@ from bot.errors import BadSetting, StoreUnavailable
 #: Execution option: the statement that begins a transaction on SQLite, "" for none at all.
 _BEGIN = "privacy_desk_begin"
 
+_CANNOT_OPEN = "The database file cannot be opened; its folder must exist, and both must be readable and writable."
+_FULL = "The disk that holds the database is full; make room on it."
+_OUTDATED = "The database is older than this program; run: privacy-desk db upgrade"
+_READ_ONLY = "The database is read-only; give its file and folder write permission, or name the primary server."
+_UNKNOWN = "The database cannot be used now; it will be tried again."
+
+#: What a database says, and what we say then; the first that fits.
 _SENTENCES = (
     ("locked", "The database is locked by another program; it will be tried again."),
-    ("readonly", "The database is read-only; give its file and folder write permission."),
-    ("read-only", "The database is read-only; connect to the primary server."),
-    ("full", "The disk that holds the database is full; make room on it."),
-    ("no space", "The disk that holds the database is full; make room on it."),
-    ("unable to open", "The database file cannot be opened; its folder must exist and be writable."),
+    ("readonly", _READ_ONLY),
+    ("read-only", _READ_ONLY),
+    ("full", _FULL),
+    ("no space", _FULL),
+    ("unable to open", _CANNOT_OPEN),
+    ("no such file", _CANNOT_OPEN),
+    ("permission denied", _CANNOT_OPEN),
+    ("is a directory", _CANNOT_OPEN),
     ("not a database", "The database file is not a database; restore it from a backup."),
     ("malformed", "The database file is damaged; restore it from a backup."),
-    ("no such table", "The database lacks a table; run: privacy-desk db upgrade"),
-    ("no such column", "The database lacks a column; run: privacy-desk db upgrade"),
-    ("does not exist", "The database lacks what this version needs; run: privacy-desk db upgrade"),
+    ("no such table", _OUTDATED),
+    ("no such column", _OUTDATED),
+    ("has no column", _OUTDATED),
+    ('relation "', _OUTDATED),
+    ('column "', _OUTDATED),
+    ('database "', "The database that the URL names does not exist; make it with: createdb NAME"),
+    ('role "', "The database does not know the user that the URL names; make it with: createuser NAME"),
     ("password authentication", "The database refused the password; mend the database URL."),
+    ("connection", "The database server cannot be reached; check that it runs and that the database URL names it."),
 )
-
-
-_UNKNOWN = "The database cannot be used now; it will be tried again."
 
 
 class Database:
@@ -43,6 +55,8 @@ class Database:
     def __init__(self, url: str, *, patience: float) -> None:
         place = read_url(url)
         self.is_sqlite = place.get_backend_name() == "sqlite"
+        #: Milliseconds.
+        self._patience = int(patience * 1000)
         self.engine = create_async_engine(
             place.set(drivername="sqlite+aiosqlite") if self.is_sqlite else place,
             hide_parameters=True,
@@ -69,13 +83,20 @@ class Database:
                 await connection.execution_options(**{_BEGIN: "BEGIN"})
                 yield connection
 
-    async def tidy(self) -> None:
-        """Let SQLite take over its log and cut it to nothing: what was erased is then gone from the disk as well."""
-        if self.is_sqlite:
-            with told_plainly():
-                async with self._turn or nullcontext(), self.engine.connect() as connection:
-                    await connection.execution_options(**{_BEGIN: ""})
-                    await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    async def tidy(self) -> bool:
+        """Let SQLite take over its log and cut it to nothing: what was erased is then gone from the disk as well.
+
+        False where another program is reading just now; it is not waited for. PostgreSQL does this by its own vacuum.
+        """
+        if not self.is_sqlite:
+            return True
+        with told_plainly():
+            async with self._turn or nullcontext(), self.engine.connect() as connection:
+                await connection.execution_options(**{_BEGIN: ""})
+                await connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+                busy = (await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")).one()[0]
+                await connection.exec_driver_sql(f"PRAGMA busy_timeout = {self._patience}")
+                return not busy
 
     async def close(self) -> None:
         await self.engine.dispose()
@@ -88,6 +109,8 @@ def read_url(url: str) -> URL:
     except exc.ArgumentError as error:
         raise BadSetting("The database URL cannot be read; write sqlite:///FILE or postgresql://HOST/NAME.") from error
     match place.get_backend_name():
+        case "sqlite" if place.database in (None, "", ":memory:"):
+            raise BadSetting("The database URL names no file; write sqlite:///FILE.")
         case "sqlite":
             return place.set(drivername="sqlite")
         case "postgresql" | "postgres":
@@ -131,12 +154,15 @@ def told_plainly() -> Iterator[None]:
     except (exc.IntegrityError, exc.DataError):
         raise
     except (exc.DBAPIError, exc.TimeoutError, sqlite3.OperationalError, OSError) as error:
-        raise StoreUnavailable(_sentence(error)) from error
+        sentence = _sentence(error)
+        if isinstance(error, exc.ProgrammingError) and sentence == _UNKNOWN:
+            raise
+        raise StoreUnavailable(sentence) from error
 
 
 def _sentence(error: BaseException) -> str:
     """The first cause says it: what follows, such as a rollback of what is gone already, only hides it."""
     if error.__context__ is not None and (earlier := _sentence(error.__context__)) != _UNKNOWN:
         return earlier
-    text = str(error).lower()
+    text = str(getattr(error, "orig", None) or error).lower()
     return next((sentence for sign, sentence in _SENTENCES if sign in text), _UNKNOWN)

@@ -107,7 +107,7 @@ async def finish(
         connection, outbox_id, ready, state=state, reason=reason, said=said, finished_at=now, nonce="", **_FREE
     )
     await _note(connection, keys, row, state, now=now)
-    if state in ("failed", "uncertain"):
+    if state in ("failed", "uncertain", "stopped") and not await _is_known(connection, row, f"sending_{state}"):
         await _call_staff(connection, row, reason=f"sending_{state}", now=now)
 
 
@@ -152,6 +152,7 @@ async def _row(connection: AsyncConnection, outbox_id: str) -> RowMapping:
             Outbox.inbox_id,
             Outbox.brand,
             Outbox.kind,
+            Outbox.recipient,
         ).where(Outbox.id == outbox_id)
     )
     row = found.mappings().one_or_none()
@@ -168,6 +169,15 @@ async def _note(
     await audit.note(
         connection, keys, chain, f"{row['kind']}_{event}", at=now, actor=actor, details={"outbox": row["id"]}
     )
+
+
+async def _is_known(connection: AsyncConnection, row: RowMapping, reason: str) -> bool:
+    """Staff have an open item of the same kind about the same mailbox: a mail bomb is one alert (RELIABILITY L19)."""
+    same = select(StaffItem.id).join(Outbox, Outbox.id == StaffItem.outbox_id)
+    found = await connection.scalar(
+        same.where(StaffItem.state == "open", StaffItem.reason == reason, Outbox.recipient == row["recipient"]).limit(1)
+    )
+    return found is not None
 
 
 async def _call_staff(connection: AsyncConnection, row: RowMapping, *, reason: str, now: datetime) -> None:

@@ -114,6 +114,7 @@ class Inbox(Table):
         CheckConstraint(_one_of("state", INBOX_STATES), name="state"),
         CheckConstraint("state = 'done' OR (raw IS NOT NULL AND conversation_id IS NOT NULL)", name="nothing_lost"),
         Index(None, "state", "id"),
+        Index(None, "state", "outcome"),
         Index(None, "conversation_id", "state"),
     )
 
@@ -125,7 +126,6 @@ class Inbox(Table):
     channel: Mapped[str]
     #: Not a foreign key: the conversation may begin with this message, and ordinary mail begins none.
     conversation_id: Mapped[str | None]
-    raw: Mapped[bytes | None]
     external_id: Mapped[str | None]
     origin: Mapped[dict[str, Any] | None]
     envelope: Mapped[dict[str, Any] | None]
@@ -143,6 +143,8 @@ class Inbox(Table):
     rules: Mapped[list[Any]]
     intents: Mapped[list[Any]]
     done_at: Mapped[datetime | None]
+    # The last column, since SQLite reads through everything that stands before a column.
+    raw: Mapped[bytes | None]
 
 
 class Conversation(Table):

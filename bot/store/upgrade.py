@@ -3,6 +3,7 @@
 Law: the first word of a migration's name says when it runs, `pre` before the new code, `post` after it.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -55,11 +56,18 @@ def _config() -> Config:
     return config
 
 
+def _make_private(path: Path) -> None:
+    """A new database file, and what SQLite puts beside it, is for its owner only: personal data lies in it."""
+    with told_plainly():
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+
+
 @contextmanager
 def _connected(url: str) -> Iterator[Connection]:
     place = read_url(url)
     engine = create_engine(place, hide_parameters=True)
     if place.get_backend_name() == "sqlite":
+        _make_private(Path(place.database or ""))
         # A migration that rebuilds a table drops the old one; what points at it is checked at the end.
         prepare_sqlite(engine, patience=_PATIENCE, foreign_keys=False)
     try:

@@ -1,5 +1,7 @@
 """What must not be in the database file: ordinary mail, codes, addresses in the audit, the subject of a lost error."""
 
+import sqlite3
+import stat
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from bot.core.effects import Drop, Effect, LeaveUntouched, Suppress
 from bot.core.playbook import Mode
 from bot.core.tickets import State
 from bot.store import Store
+from bot.store.upgrade import upgrade
 
 from .builders import (
     ADDRESS,
@@ -52,6 +55,37 @@ async def test_the_bytes_of_a_message_that_is_not_ours_are_gone_from_the_disk(sq
     await store.close()
     assert before
     assert [word for word in (SECRET, b"secret-id", b"secret-uid", ADDRESS.encode()) if word in left] == []
+
+
+async def test_a_reader_elsewhere_only_puts_off_the_tidying(sqlite_url: str) -> None:
+    store = Store.open(sqlite_url, KEYS)
+    await saved(store, LeaveUntouched())
+    claim = await claimed(store, key="2", raw=SECRET)
+    other = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)
+    other.execute("BEGIN")
+    other.execute("SELECT count(*) FROM inbox").fetchone()
+    await store.save(claim, a_decision(LeaveUntouched()), message=a_message(), mode=Mode.AUTOMATIC, now=NOW)
+
+    await store.claim("worker", now=NOW, lease=LEASE)
+    during = SECRET in on_disk(sqlite_url)
+    other.close()
+    await store.claim("worker", now=NOW, lease=LEASE)
+
+    assert (during, SECRET in on_disk(sqlite_url)) == (True, False)
+    await store.close()
+
+
+@pytest.mark.parametrize("suffix", ["", "-wal", "-shm"])
+async def test_the_database_is_for_its_owner_only(tmp_path: Path, suffix: str) -> None:
+    url = f"sqlite:///{tmp_path}/desk.sqlite3"
+    upgrade(url)
+    store = Store.open(url, KEYS)
+    await saved(store)
+
+    mode = stat.S_IMODE(Path(f"{tmp_path}/desk.sqlite3{suffix}").stat().st_mode)
+
+    await store.close()
+    assert mode == 0o600
 
 
 async def test_codes_are_never_in_the_database(sqlite_url: str) -> None:

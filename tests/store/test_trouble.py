@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import ProgrammingError
 
 from bot.errors import StoreUnavailable
 from bot.store import Store
@@ -103,8 +104,41 @@ async def test_a_read_only_database(sqlite_url: str) -> None:
 async def test_a_server_that_is_away() -> None:
     store = impatient("postgresql://desk@127.0.0.1:1/desk")
 
-    with pytest.raises(StoreUnavailable):
+    with pytest.raises(StoreUnavailable, match="cannot be reached"):
         await accept(store)
+    await store.close()
+
+
+@pytest.mark.real_server
+async def test_a_server_without_our_database_or_user(postgres_url: str) -> None:
+    nowhere = impatient(postgres_url.replace("/postgres", "/nowhere"))
+    nobody = impatient(postgres_url.replace("desk@", "nobody@"))
+
+    with pytest.raises(StoreUnavailable, match="createdb"):
+        await accept(nowhere)
+    with pytest.raises(StoreUnavailable, match="createuser"):
+        await accept(nobody)
+    await nowhere.close()
+    await nobody.close()
+
+
+@pytest.mark.real_server
+async def test_a_wrong_statement_of_ours_is_not_called_trouble_of_the_database(postgres_url: str) -> None:
+    store = impatient(postgres_url)
+
+    with pytest.raises(ProgrammingError):
+        async with store.database.reading() as connection:
+            await connection.exec_driver_sql("SELEKT 1")
+    await store.close()
+
+
+@pytest.mark.real_server
+async def test_a_server_with_an_older_schema(postgres_url: str) -> None:
+    store = impatient(postgres_url)
+
+    with pytest.raises(StoreUnavailable, match="privacy-desk db upgrade"):
+        async with store.database.reading() as connection:
+            await connection.exec_driver_sql("SELECT * FROM a_later_table")
     await store.close()
 
 

@@ -79,7 +79,9 @@ def test_an_upgrade_that_breaks_leaves_the_database_as_it_was(tmp_path: Path) ->
     connection.close()
 
 
-@pytest.mark.parametrize("url", ["", "desk.sqlite3", "mysql://host/name", "sqlite+unknown", "oracle://x"])
+@pytest.mark.parametrize(
+    "url", ["", "sqlite://", "sqlite:///:memory:", "desk.sqlite3", "mysql://host/name", "sqlite+unknown", "oracle://x"]
+)
 def test_a_url_that_cannot_be_used_is_a_bad_setting(url: str) -> None:
     with pytest.raises(BadSetting):
         upgrade(url)

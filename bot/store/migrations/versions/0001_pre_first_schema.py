@@ -62,7 +62,7 @@ def _make_audit() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("event", sa.Text(), nullable=False),
         sa.Column("actor", sa.Text(), nullable=False),
-        sa.Column("details", sa.JSON(), nullable=False),
+        sa.Column("details", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("chain", "number", name=op.f("pk_audit")),
     )
@@ -84,8 +84,8 @@ def _make_conversation() -> None:
         sa.Column("proof_level", sa.Integer(), nullable=True),
         sa.Column("proof_method", sa.Text(), nullable=True),
         sa.Column("proof_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("wanted", sa.JSON(), nullable=False),
-        sa.Column("asked", sa.JSON(), nullable=False),
+        sa.Column("wanted", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("asked", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("greeted", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
@@ -116,10 +116,9 @@ def _make_inbox() -> None:
         sa.Column("brand", sa.Text(), nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("conversation_id", sa.Text(), nullable=True),
-        sa.Column("raw", sa.LargeBinary(), nullable=True),
         sa.Column("external_id", sa.Text(), nullable=True),
-        sa.Column("origin", sa.JSON(), nullable=True),
-        sa.Column("envelope", sa.JSON(), nullable=True),
+        sa.Column("origin", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("envelope", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
@@ -130,9 +129,10 @@ def _make_inbox() -> None:
         sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("claim_token", sa.Integer(), nullable=False),
         sa.Column("outcome", sa.Text(), nullable=False),
-        sa.Column("rules", sa.JSON(), nullable=False),
-        sa.Column("intents", sa.JSON(), nullable=False),
+        sa.Column("rules", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("intents", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("raw", sa.LargeBinary(), nullable=True),
         sa.CheckConstraint(
             "state = 'done' OR (raw IS NOT NULL AND conversation_id IS NOT NULL)", name=op.f("ck_inbox_nothing_lost")
         ),
@@ -142,6 +142,7 @@ def _make_inbox() -> None:
     )
     op.create_index(op.f("ix_inbox_conversation_id_state"), "inbox", ["conversation_id", "state"], unique=False)
     op.create_index(op.f("ix_inbox_state_id"), "inbox", ["state", "id"], unique=False)
+    op.create_index(op.f("ix_inbox_state_outcome"), "inbox", ["state", "outcome"], unique=False)
 
 
 def _make_mailbox() -> None:
@@ -188,14 +189,14 @@ def _make_outbox() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("recipient", sa.Text(), nullable=False),
         sa.Column("language", sa.Text(), nullable=False),
-        sa.Column("parts", sa.JSON(), nullable=False),
+        sa.Column("parts", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("in_reply_to", sa.Text(), nullable=False),
-        sa.Column("thread_references", sa.JSON(), nullable=False),
+        sa.Column("thread_references", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("message_id", sa.Text(), nullable=False),
         sa.Column("nonce", sa.Text(), nullable=False),
-        sa.Column("proves", sa.JSON(), nullable=False),
-        sa.Column("intents", sa.JSON(), nullable=False),
+        sa.Column("proves", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("intents", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("not_before", sa.DateTime(timezone=True), nullable=False),
