@@ -65,7 +65,7 @@ class MailSink:
     ) -> None:
         await self.stop()
 
-    async def handle_DATA(self, server: Any, session: Session, envelope: Envelope) -> str:  # noqa: ARG002, N802
+    async def handle_DATA(self, server: Any, session: Session, envelope: Envelope) -> str:  # noqa: N802
         content = envelope.content if isinstance(envelope.content, bytes) else b""
         sender, recipients = (envelope.mail_from or "").strip("<>"), ", ".join(envelope.rcpt_tos)
         stamp = f"Return-Path: <{sender}>\r\nDelivered-To: {recipients}\r\n"

@@ -138,11 +138,11 @@ class _Handler:
 
     async def handle_RCPT(  # noqa: N802
         self,
-        server: Any,  # noqa: ARG002
-        session: Session,  # noqa: ARG002
+        server: Any,
+        session: Session,
         envelope: Envelope,
         address: str,
-        options: list[str],  # noqa: ARG002
+        options: list[str],
     ) -> str:
         """Only our own addresses."""
         if without_tag(address) not in self._brands:
@@ -152,7 +152,7 @@ class _Handler:
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
 
-    async def handle_DATA(self, server: Any, session: Session, envelope: Envelope) -> str:  # noqa: ARG002, N802
+    async def handle_DATA(self, server: Any, session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Store one arrival for each brand; one reply, or in LMTP one for each recipient (RFC 2033)."""
         self._busy += 1
         self._idle.clear()
@@ -194,6 +194,6 @@ class _Handler:
             for brand, address in first.items()
         ]
 
-    async def handle_exception(self, error: Exception) -> str:  # noqa: ARG002
+    async def handle_exception(self, error: Exception) -> str:
         """Whatever nobody foresaw: the sending server keeps the mail."""
         return _LATER
