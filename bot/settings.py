@@ -68,8 +68,6 @@ class ImapSettings(_Section):
     password_from: str
     folder: str = "INBOX"
     security: Security = "tls"
-    #: Set on privacy mail that was handled; "" sets nothing.
-    keyword: str = "$PrivacyDesk"
 
 
 class WebSettings(_Section):

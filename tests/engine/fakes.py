@@ -144,4 +144,3 @@ def a_mail(text: str, *, sender: str = "ada@example.org", number: int = 1, **hea
     }
     head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
     return f"{head}\r\n{text}\r\n".encode()
-

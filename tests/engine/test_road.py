@@ -286,4 +286,4 @@ async def test_nobody_gets_more_than_three_mails_an_hour_however_many_come_in_th
 
     assert len(house.post) == 3
     assert len(await desk.store.requests()) == 20
-
+    assert [item.reason for item in await desk.store.staff_items()].count("sending_stopped") == 1
