@@ -26,6 +26,7 @@ from bot.keys import Keys, load_keys
 from bot.settings import BrandSettings, ImapSettings, Settings, password
 from bot.store import Store
 from bot.store.upgrade import upgrade
+from intents.artefact import ArtefactError
 from intents.catalogue import load_catalogue
 from intents.encoder import load_encoder
 from intents.reader import Reader, load_classifier
@@ -67,8 +68,11 @@ def utc_now() -> datetime:
 
 
 def make_classifier() -> Reader:
-    """The shipped reader."""
-    return load_classifier()
+    """The shipped reader. Raises `BadSetting` where its files are not those that it was trained into."""
+    try:
+        return load_classifier()
+    except ArtefactError as error:
+        raise BadSetting(f"the reader cannot be loaded: {error}; train it: privacy-desk intents train") from error
 
 
 def make_answerer(settings: Settings) -> Answerer:

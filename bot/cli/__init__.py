@@ -9,7 +9,7 @@ import sys
 import typer
 
 from bot import logs
-from bot.cli import conversing, initialising, mailing, policies, reading, requests, running, upkeep
+from bot.cli import conversing, initialising, mailing, policies, reading, requests, running, teaching, upkeep
 from bot.cli.console import say_error
 from bot.errors import OurFault, TheirFault
 
@@ -22,6 +22,7 @@ app = typer.Typer(
 )
 
 reading.register(app)
+teaching.register(app)
 mailing.register(app)
 policies.register(app)
 requests.register(app)

@@ -1,4 +1,4 @@
-"""`classify` and `intents`: what the reader makes of a text."""
+"""`classify`: what the reader makes of a text."""
 
 import sys
 from collections.abc import Mapping

@@ -1,0 +1,60 @@
+"""`intents`: training, measuring and explaining the reader."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.cli.console import say
+from bot.errors import BadSetting
+from intents.catalogue import CatalogueError
+from intents.corpus import CorpusError
+from intents.evaluate import evaluate, paired_p_value
+from intents.explain import explain
+from intents.reader import load_classifier
+from intents.report import report
+from intents.train import train
+
+group = typer.Typer(help="The reader: what it was taught and how well it reads.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    app.add_typer(group, name="intents")
+
+
+@group.command("train")
+def train_reader(
+    catalogue: Annotated[Path | None, typer.Option(help="Folder of intent files; the shipped one otherwise.")] = None,
+    training: Annotated[Path | None, typer.Option(help="Folder of messages; the shipped one otherwise.")] = None,
+    into: Annotated[Path | None, typer.Option(help="Where the artefact goes; over the shipped one otherwise.")] = None,
+) -> None:
+    """Learn from the repository's text and write the artefact."""
+    try:
+        card = train(catalogue_folder=catalogue, training_folder=training, artefact_folder=into)
+    except (CatalogueError, CorpusError, OSError) as error:
+        raise BadSetting(str(error)) from error
+    say(f"Trained {len(card.names)} intents.")
+
+
+@group.command("evaluate")
+def evaluate_reader(
+    files: Annotated[list[Path], typer.Argument(help='JSON lines with "text" and "gold".')],
+    compare: Annotated[Path | None, typer.Option(help="Folder of another artefact to hold against this one.")] = None,
+    errors: Annotated[int, typer.Option(help="How many of the worst readings to show.", min=0)] = 40,
+) -> None:
+    """Read labelled messages and say what was right, wrong and harmful."""
+    try:
+        ours = evaluate(files, load_classifier())
+        say(report(ours, errors=errors))
+        if compare is not None:
+            theirs = evaluate(files, load_classifier(compare))
+            say(f"The other artefact:\n\n{report(theirs, errors=0)}")
+            say(f"So unequal by chance, if both were equally good: p = {paired_p_value(ours, theirs):.3f}")
+    except (CorpusError, OSError) as error:
+        raise BadSetting(str(error)) from error
+
+
+@group.command("explain")
+def explain_reading(text: Annotated[str, typer.Argument(help="One message.")]) -> None:
+    """Show windows, chances and thresholds of one reading."""
+    say(explain(load_classifier(), text))
