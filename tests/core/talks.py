@@ -108,15 +108,26 @@ _WAITS = (
 )
 _LAGS = (*[timedelta(0)] * 6, timedelta(hours=2), timedelta(hours=72), timedelta(hours=73))
 _INTENTS = sorted(HANDLING)
+#: What people want most comes up more often.
+_WISHES = (*_INTENTS, "deletion", "deletion", "access", "unsubscribe", "policy_question", "policy_question")
 _NUMBERS = (0, 0, 1, 1, 1, 2, 3)
 
 
 def a_step(seed: int) -> Step:
     """The step that `seed` stands for: drawing one number is twenty times faster than drawing each field."""
     chance = Random(seed)
+    step = _any_step(chance)
+    # Every third message only answers with a code, or guesses.
+    if chance.random() < 1 / 3:
+        codes = tuple(chance.sample(KINDS_OF_CODE, chance.choice([1, 3])))
+        return replace(step, intents=(), doubt=Doubt.NONE, candidates=(), codes=codes, typed_address="")
+    return step
+
+
+def _any_step(chance: Random) -> Step:
     doubt = chance.choice([Doubt.NONE] * 6 + [Doubt.AMBIGUOUS, Doubt.UNSURE, Doubt.LANGUAGE])
     # A reader that abstains names no intents.
-    intents = chance.sample([*_INTENTS, "deletion"], chance.choice(_NUMBERS)) if doubt is Doubt.NONE else []
+    intents = chance.sample(_WISHES, chance.choice(_NUMBERS)) if doubt is Doubt.NONE else []
     candidates = chance.sample(_INTENTS, 2) if doubt is Doubt.AMBIGUOUS else []
     return Step(
         intents=tuple(dict.fromkeys(intents)),
@@ -135,13 +146,13 @@ def a_step(seed: int) -> Step:
 
 
 def talks(**fixed: object) -> st.SearchStrategy[Talk]:
-    """Any talk of up to twelve messages; `fixed` settles some of its fields."""
+    """Any talk of four to fourteen messages; `fixed` settles some of its fields."""
     free: dict[str, st.SearchStrategy[object]] = {
         "chat": st.booleans(),
         "has_directory": st.booleans(),
         "address": st.sampled_from([MAILBOX, MAILBOX, MAILBOX, ""]),
         "codes_elsewhere": st.sampled_from([0, 0, 1, 3]),
-        "steps": st.lists(st.integers(0, 2**24 - 1).map(a_step), min_size=1, max_size=12).map(tuple),
+        "steps": st.lists(st.integers(0, 2**24 - 1).map(a_step), min_size=4, max_size=14).map(tuple),
     }
     return st.builds(Talk, **(free | {name: st.just(value) for name, value in fixed.items()}))
 
