@@ -17,10 +17,9 @@ SECRET = Private("swordfish")
         f"{SECRET}",
         f"{SECRET:>20}",
         f"{SECRET!r}",
-        "%s" % SECRET,
         repr([SECRET]),
         f"{SECRET!a}",
-    ],  # noqa: UP031
+    ],
 )
 def test_no_way_of_printing_shows_a_private_string(shown: str) -> None:
     assert "swordfish" not in shown

@@ -1,130 +1,16 @@
 """What the command line, the status page and the console ask; nothing here writes."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
-
 from sqlalchemy import ColumnElement, RowMapping, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.clocks import Deadline as CoreDeadline
 from bot.core.tickets import State
 from bot.core.tickets import Verification as CoreVerification
 from bot.keys import Keys
 from bot.store import audit
-from bot.store.audit import AuditRow
 from bot.store.conversations import deadlines_of
+from bot.store.rows import Handled, MessageRow, OutgoingRow, Overview, RequestDetail, RequestRow, StaffRow
 from bot.store.saving import suppression_of
 from bot.store.schema import Deadline, Inbox, Outbox, Request, StaffItem, Suppression, Verification
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequestRow:
-    """A request as a list shows it."""
-
-    reference: str
-    brand: str
-    right: str
-    state: State
-    level: int
-    received_at: datetime
-    #: The strictest clock, None where none runs.
-    due_at: datetime | None
-    #: Its last day in the brand's time zone, "" where none runs.
-    due_on: str
-    #: The mailbox that the request names: a claim.
-    claimed_address: str
-    #: The proved mailbox, "" before it is proved.
-    subject: str
-    taken_by: str
-    conversation: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessageRow:
-    """What became of one message."""
-
-    inbox_id: str
-    received_at: datetime | None
-    state: str
-    outcome: str
-    intents: tuple[str, ...]
-    rules: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutgoingRow:
-    """What became of one message of ours."""
-
-    outbox_id: str
-    kind: str
-    state: str
-    channel: str
-    recipient: str
-    reason: str
-    created_at: datetime
-    finished_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StaffRow:
-    """Something that a person must look at."""
-
-    item_id: str
-    brand: str
-    reason: str
-    urgent: bool
-    #: The request that it is about, "" where none.
-    reference: str
-    inbox_id: str
-    conversation: str
-    created_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequestDetail:
-    """Everything about one request."""
-
-    request: RequestRow
-    deadlines: tuple[CoreDeadline, ...]
-    verification: CoreVerification | None
-    denial_reason: str
-    denial_words: str
-    #: The messages of its conversation, and ours, oldest first.
-    messages: tuple[MessageRow, ...]
-    outgoing: tuple[OutgoingRow, ...]
-    audit: tuple[AuditRow, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Handled:
-    """What followed from one message."""
-
-    message: MessageRow
-    #: The requests that it made, as they stand now.
-    requests: tuple[RequestRow, ...]
-    outgoing: tuple[OutgoingRow, ...]
-    staff_items: tuple[StaffRow, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Overview:
-    """Counts for the status page; no person in it."""
-
-    #: Handled messages by outcome.
-    messages: Mapping[str, int]
-    #: Requests by state.
-    requests: Mapping[str, int]
-    #: Outgoing messages by state.
-    outgoing: Mapping[str, int]
-    #: Open items.
-    staff_items: int
-    shunted: int
-    #: Messages that wait to be handled, and since when the oldest does.
-    unhandled: int
-    oldest_unhandled: datetime | None
-    #: Messages of ours that are queued or being sent.
-    undelivered: int
 
 
 async def requests(

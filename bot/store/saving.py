@@ -3,7 +3,6 @@
 Law: all of it or nothing; one row for one effect; of ordinary mail nothing stays but its keyed digest and the verdict.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
@@ -34,20 +33,9 @@ from bot.store.intake import keep_claim
 from bot.store.schema import Deadline, Outbox, Request, StaffItem, Suppression
 from bot.store.schema import Verification as VerificationRow
 from bot.store.values import Claim
+from bot.store.verdict import forgets_message, is_quiet, outcome_of
 
 _STATE_BY_MODE = {Mode.SHADOW: "shadow", Mode.APPROVE: "held", Mode.AUTOMATIC: "queued"}
-
-#: What became of a message, the weightiest first; the name of the first effect that was found.
-_OUTCOMES: tuple[tuple[type[Effect], str], ...] = (
-    (OpenRequest, "request_opened"),
-    (AmendRequest, "request_amended"),
-    (Suppress, "suppressed"),
-    (HandToStaff, "handed_to_staff"),
-    (SendCode, "code_sent"),
-    (Reply, "answered"),
-    (Drop, "dropped"),
-    (LeaveUntouched, "untouched"),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -305,22 +293,6 @@ class Saving:
     @property
     def _message_digest(self) -> str:
         return self.keys.digest("raw message", self.claim.arrival.raw.hex())
-
-
-def outcome_of(effects: Sequence[Effect]) -> str:
-    """One word for what became of a message."""
-    return next((name for kind, name in _OUTCOMES if any(isinstance(e, kind) for e in effects)), "noted")
-
-
-def is_quiet(effects: Sequence[Effect]) -> bool:
-    """Nothing follows at all, and the message is not ours."""
-    return bool(effects) and all(isinstance(effect, LeaveUntouched | Drop) for effect in effects)
-
-
-def forgets_message(effects: Sequence[Effect]) -> bool:
-    """Ordinary or robots' messages, also those that a chat answers with one line on what the bot is for."""
-    only_words = all(isinstance(effect, LeaveUntouched | Drop | Reply) for effect in effects)
-    return only_words and any(isinstance(effect, LeaveUntouched | Drop) for effect in effects)
 
 
 def suppression_of(brand: str, purpose: str, address: str) -> tuple[str, str, str]:

@@ -17,7 +17,7 @@ from bot.core.turn import Decision
 from bot.keys import Keys
 from bot.store import audit, conversations, intake, library, outbox, queries, requests
 from bot.store.database import Database
-from bot.store.queries import Handled, Overview, RequestDetail, RequestRow, StaffRow
+from bot.store.rows import Handled, Overview, RequestDetail, RequestRow, StaffRow
 from bot.store.saving import Saving
 from bot.store.values import Accepted, Claim, Cursor, Queued, Shunted, StoredPolicy
 

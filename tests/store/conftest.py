@@ -15,11 +15,6 @@ from . import postgres
 from .builders import KEYS, NOW
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty database at the newest schema, to be copied: quicker than to upgrade for each test."""

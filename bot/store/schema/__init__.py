@@ -1,0 +1,22 @@
+"""The tables, and the laws that the database itself keeps."""
+
+from bot.store.schema.base import Table
+from bot.store.schema.records import Audit, Mailbox, Policy
+from bot.store.schema.requests import DENIAL_REASONS, Deadline, Request, Suppression, Verification
+from bot.store.schema.talks import Conversation, Inbox, Outbox, StaffItem
+
+__all__ = [
+    "DENIAL_REASONS",
+    "Audit",
+    "Conversation",
+    "Deadline",
+    "Inbox",
+    "Mailbox",
+    "Outbox",
+    "Policy",
+    "Request",
+    "StaffItem",
+    "Suppression",
+    "Table",
+    "Verification",
+]

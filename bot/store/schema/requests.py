@@ -1,0 +1,147 @@
+"""The tables of a request: its proof, its state, its clocks; and the suppression list.
+
+Law 1 stands in `Request`: a foreign key ties its level, subject and conversation to one row of `verification`, and a
+check refuses every proved state without it. No trigger and nothing that only one database knows.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.core.tickets import LEVELS, PROVED_STATES, State
+from bot.store.schema.base import Table, one_of
+
+#: Why a request may be denied; source: DESIGN section 3.
+DENIAL_REASONS = (
+    "suspected_fraud",
+    "insufficient_verification",
+    "no_match",
+    "claim_not_covered",
+    "outside_jurisdiction",
+    "too_many_requests",
+    "legal_exemption",
+    "other",
+)
+
+
+def _minimum_levels() -> str:
+    """Rights that need proof never need less than level 1; the other rights of the list are listed too."""
+    free = frozenset(right for right, level in LEVELS.items() if level == 0)
+    proved = frozenset(LEVELS) - free
+    return (
+        f"({one_of('right_name', free)} AND level_needed >= 0) OR"
+        f" ({one_of('right_name', proved)} AND level_needed >= 1)"
+    )
+
+
+class Verification(Table):
+    """One proof that was given in one conversation. Rows are never changed."""
+
+    __tablename__ = "verification"
+    __table_args__ = (
+        CheckConstraint("level BETWEEN 0 AND 3", name="level"),
+        CheckConstraint("level = 0 OR (method <> 'none' AND method <> '' AND subject <> '')", name="method"),
+        # What requests point at: a request cannot claim another level, subject or conversation than its proof has.
+        UniqueConstraint("id", "level", "subject", "conversation_id"),
+        UniqueConstraint("conversation_id", "level", "method", "subject", "at"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id"))
+    level: Mapped[int]
+    method: Mapped[str]
+    subject: Mapped[str]
+    at: Mapped[datetime]
+
+
+class Request(Table):
+    """A request of a data subject. Law 1: no proved state without a verification of the level that its right needs."""
+
+    __tablename__ = "request"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["verification_id", "verification_level", "subject", "conversation_id"],
+            ["verification.id", "verification.level", "verification.subject", "verification.conversation_id"],
+        ),
+        CheckConstraint(one_of("state", frozenset(State)), name="state"),
+        CheckConstraint(_minimum_levels(), name="right_and_level"),
+        CheckConstraint("level_needed <= 3", name="level"),
+        CheckConstraint(
+            "(verification_id IS NULL AND verification_level IS NULL AND subject IS NULL) OR"
+            " (verification_id IS NOT NULL AND verification_level IS NOT NULL AND subject IS NOT NULL)",
+            name="proof_is_whole",
+        ),
+        CheckConstraint(
+            f"NOT ({one_of('state', PROVED_STATES)}) OR (verification_id IS NOT NULL AND subject IS NOT NULL"
+            " AND verification_level IS NOT NULL AND verification_level >= level_needed)",
+            name="law_1",
+        ),
+        CheckConstraint(f"denial_reason IS NULL OR {one_of('denial_reason', DENIAL_REASONS)}", name="denial_reason"),
+        CheckConstraint(
+            "state <> 'denied' OR (denial_reason IS NOT NULL AND denial_words IS NOT NULL AND denial_words <> '')",
+            name="denial_says_why",
+        ),
+        UniqueConstraint("inbox_id", "ordinal"),
+        Index(None, "state", "brand"),
+    )
+
+    #: What the person may quote.
+    reference: Mapped[str] = mapped_column(primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id"), index=True)
+    #: The message that made it.
+    inbox_id: Mapped[str] = mapped_column(ForeignKey("inbox.id"))
+    #: The effect's place in the decision.
+    ordinal: Mapped[int]
+    brand: Mapped[str]
+    right_name: Mapped[str]
+    state: Mapped[str]
+    level_needed: Mapped[int]
+    received_at: Mapped[datetime]
+    #: The mailbox that the request names; a claim, whatever the subject is.
+    claimed_address: Mapped[str]
+    verification_id: Mapped[str | None]
+    verification_level: Mapped[int | None]
+    #: The proved identity.
+    subject: Mapped[str | None]
+    denial_reason: Mapped[str | None]
+    denial_words: Mapped[str | None]
+    #: Who of the staff has it.
+    taken_by: Mapped[str]
+    opened_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    changed_at: Mapped[datetime]
+
+
+class Deadline(Table):
+    """When one clock of one request runs out."""
+
+    __tablename__ = "deadline"
+    __table_args__ = (Index(None, "due_at"),)
+
+    reference: Mapped[str] = mapped_column(ForeignKey("request.reference"), primary_key=True)
+    #: 0 is the strictest.
+    place: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    regime: Mapped[str]
+    step: Mapped[str]
+    #: The last day in the brand's time zone, ISO 8601.
+    due_on: Mapped[str]
+    due_at: Mapped[datetime]
+    #: How it was counted.
+    sum: Mapped[str]
+
+
+class Suppression(Table):
+    """An address that gets no more marketing, or whose data is not sold."""
+
+    __tablename__ = "suppression"
+    __table_args__ = (CheckConstraint("purpose IN ('marketing', 'sale')", name="purpose"),)
+
+    #: Keyed digest of (brand, purpose, address); stays when the address is erased.
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    brand: Mapped[str]
+    purpose: Mapped[str]
+    #: For the shop's own programs; may be erased.
+    address: Mapped[str | None]
+    inbox_id: Mapped[str] = mapped_column(ForeignKey("inbox.id"))
+    created_at: Mapped[datetime]

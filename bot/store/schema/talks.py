@@ -1,0 +1,168 @@
+"""The tables of a talk: what came in, what is remembered, what goes out, what is left to people.
+
+Law: a message that is not done keeps its bytes; one effect has one row.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.store.schema.base import Table, one_of
+
+INBOX_STATES = ("waiting", "done", "shunted")
+OUTBOX_STATES = ("shadow", "held", "queued", "sending", "sent", "uncertain", "failed", "stopped")
+PROOF_KINDS = ("unproved", "waiting_for_code", "proved")
+
+
+class Inbox(Table):
+    """One message that arrived. Of ordinary mail only the keyed digest and the verdict stay."""
+
+    __tablename__ = "inbox"
+    __table_args__ = (
+        CheckConstraint(one_of("state", INBOX_STATES), name="state"),
+        CheckConstraint("state = 'done' OR (raw IS NOT NULL AND conversation_id IS NOT NULL)", name="nothing_lost"),
+        Index(None, "state", "id"),
+        Index(None, "state", "outcome"),
+        Index(None, "conversation_id", "state"),
+    )
+
+    #: Sorts by time of arrival.
+    id: Mapped[str] = mapped_column(primary_key=True)
+    #: Keyed digest of what makes a message the same message.
+    key_digest: Mapped[str] = mapped_column(unique=True)
+    brand: Mapped[str]
+    channel: Mapped[str]
+    #: Not a foreign key: the conversation may begin with this message, and ordinary mail begins none.
+    conversation_id: Mapped[str | None]
+    external_id: Mapped[str | None]
+    origin: Mapped[dict[str, Any] | None]
+    envelope: Mapped[dict[str, Any] | None]
+    received_at: Mapped[datetime | None]
+    accepted_at: Mapped[datetime]
+    state: Mapped[str]
+    attempts: Mapped[int]
+    #: Why the last attempt failed: a clause of ours, never text of the message.
+    reason: Mapped[str]
+    failed_at: Mapped[datetime | None]
+    claimed_by: Mapped[str | None]
+    claimed_until: Mapped[datetime | None]
+    claim_token: Mapped[int]
+    outcome: Mapped[str]
+    rules: Mapped[list[Any]]
+    intents: Mapped[list[Any]]
+    done_at: Mapped[datetime | None]
+    # The last column, since SQLite reads through everything that stands before a column.
+    raw: Mapped[bytes | None]
+
+
+class Conversation(Table):
+    """What is remembered of one talk; its requests lie in their own table."""
+
+    __tablename__ = "conversation"
+    __table_args__ = (
+        CheckConstraint(one_of("proof_kind", PROOF_KINDS), name="proof_kind"),
+        CheckConstraint(
+            "proof_kind <> 'waiting_for_code' OR (proof_digest IS NOT NULL AND proof_until IS NOT NULL)", name="waiting"
+        ),
+        CheckConstraint(
+            "proof_kind <> 'proved' OR (proof_level IS NOT NULL AND proof_method IS NOT NULL"
+            " AND proof_at IS NOT NULL AND proof_until IS NOT NULL)",
+            name="proved",
+        ),
+        Index(None, "proof_address", "proof_kind"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    brand: Mapped[str]
+    channel: Mapped[str]
+    address: Mapped[str]
+    language: Mapped[str]
+    proof_kind: Mapped[str]
+    #: Keyed digest of (conversation, code) while one is under way.
+    proof_digest: Mapped[str | None]
+    proof_address: Mapped[str | None]
+    proof_until: Mapped[datetime | None]
+    proof_wrong_tries: Mapped[int]
+    proof_level: Mapped[int | None]
+    proof_method: Mapped[str | None]
+    proof_at: Mapped[datetime | None]
+    wanted: Mapped[list[Any]]
+    asked: Mapped[list[Any]]
+    greeted: Mapped[bool]
+    #: Raised with every save; a save that expects another version is refused.
+    version: Mapped[int]
+    changed_at: Mapped[datetime]
+
+
+class Outbox(Table):
+    """One message of ours: exactly one row for each effect that says something."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        UniqueConstraint("inbox_id", "ordinal"),
+        CheckConstraint(one_of("state", OUTBOX_STATES), name="state"),
+        CheckConstraint("kind IN ('code', 'reply')", name="kind"),
+        CheckConstraint("kind <> 'code' OR channel = 'email'", name="codes_go_by_mail"),
+        Index(None, "state", "not_before"),
+        Index(None, "recipient", "created_at"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    inbox_id: Mapped[str] = mapped_column(ForeignKey("inbox.id"))
+    #: The effect's place in the decision.
+    ordinal: Mapped[int]
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id"), index=True)
+    brand: Mapped[str]
+    channel: Mapped[str]
+    kind: Mapped[str]
+    recipient: Mapped[str]
+    language: Mapped[str]
+    parts: Mapped[list[Any]]
+    subject: Mapped[str]
+    in_reply_to: Mapped[str]
+    #: Message-IDs, oldest first.
+    thread_references: Mapped[list[Any]]
+    message_id: Mapped[str] = mapped_column(index=True)
+    #: Of a code: the digits are made of it with a key; emptied when the row is finished.
+    nonce: Mapped[str]
+    #: The requests that a code will prove.
+    proves: Mapped[list[Any]]
+    intents: Mapped[list[Any]]
+    state: Mapped[str]
+    attempts: Mapped[int]
+    not_before: Mapped[datetime]
+    claimed_by: Mapped[str | None]
+    claimed_until: Mapped[datetime | None]
+    #: Who of the staff let a held message go.
+    approved_by: Mapped[str]
+    #: What the other side said when it took the message.
+    said: Mapped[str]
+    reason: Mapped[str]
+    created_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+
+
+class StaffItem(Table):
+    """Something that a person must look at."""
+
+    __tablename__ = "staff_item"
+    __table_args__ = (
+        UniqueConstraint("inbox_id", "ordinal"),
+        CheckConstraint("state IN ('closed', 'open')", name="state"),
+        Index(None, "state", "id"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    inbox_id: Mapped[str] = mapped_column(ForeignKey("inbox.id"))
+    #: The effect's place in the decision; none where the outbox asks for help.
+    ordinal: Mapped[int | None]
+    outbox_id: Mapped[str | None] = mapped_column(ForeignKey("outbox.id"))
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id"), index=True)
+    brand: Mapped[str]
+    reference: Mapped[str]
+    reason: Mapped[str]
+    urgent: Mapped[bool]
+    state: Mapped[str]
+    created_at: Mapped[datetime]
