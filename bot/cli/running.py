@@ -1,7 +1,10 @@
 """`demo`, `serve`, `doctor` and `check`: putting a desk to work."""
 
 import asyncio
+import os
 import signal
+import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -84,9 +87,9 @@ async def _feed_with_a_bar(service: Service, mails: list[Sample]) -> None:
 
 
 def _table(rows: list[tuple[Sample, Handled | None]]) -> Table:
-    table = Table(title="What became of each message", title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(title="What became of each message", title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for column in ("message", "read as", "rules", "sent", "request", "due"):
-        table.add_column(column, overflow="fold", no_wrap=column in ("request", "due"))
+        table.add_column(column, overflow="fold", no_wrap=column in ("message", "request", "due"))
     for mail, handled in rows:
         table.add_row(mail.name, *(_cells(handled) if handled else ("", "not handled yet")))
     return table
@@ -109,6 +112,7 @@ def _say_what_runs(service: Service) -> None:
 
 def _say_where_things_are(service: Service) -> None:
     port = service.smtp_port
+    command = os.path.relpath(sys.argv[0]) if Path(sys.argv[0]).is_file() else "privacy-desk"
     lines = (
         "",
         f"  The database       {FOLDER / 'desk.sqlite3'}",
@@ -119,7 +123,9 @@ def _say_where_things_are(service: Service) -> None:
         f"      curl -s smtp://127.0.0.1:{port} --mail-from you@example.org --mail-rcpt {ADDRESS} -T -",
         f"  swaks --server 127.0.0.1:{port} --from you@example.org --to {ADDRESS} \\",
         "      --body 'How long do you keep my orders?'",
-        "or chat with it:  privacy-desk talk       and look:  privacy-desk requests list",
+        "Look at the tickets, or chat with it:",
+        f"  PRIVACY_DESK_DATA_DIR={FOLDER} {command} requests list",
+        f"  {command} talk",
     )
     for line in lines:
         say(line)
