@@ -37,6 +37,8 @@ class PolicyAnswer:
     policy_date: str = ""
     #: ISO 639-1 code of the quotes' language.
     policy_language: str = "en"
+    #: The quotes are in another language than the question's.
+    other_language: bool = False
     #: The published text hides the address that was asked for, or that a quote would name.
     hidden_contact: bool = False
     #: The quotes contradict each other; all sides are shown.

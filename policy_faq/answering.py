@@ -1,6 +1,6 @@
 """Answers a question with spans of a policy, or with none where the policy does not say.
 
-A question is a topic of the catalogue or none; a topic without spans is "does not say", however similar some sentence may be.
+A question is a topic of the catalogue or none; a topic without spans is "does not say", however similar a sentence may be.
 Similarity chooses among the spans of a topic, never in place of one.
 """
 
@@ -25,7 +25,9 @@ from policy_faq.topic_map import Span, TopicMap, find_map
 from policy_faq.topic_reader import Artefact, load_artefact
 
 #: Topics that ask for an address: a hidden one is no answer to them.
-_ADDRESS_TOPICS = frozenset(("contact_email", "contact_phone", "company_address", "dpo", "complaint_route", "legal_entity"))
+_ADDRESS_TOPICS = frozenset(
+    ("contact_email", "contact_phone", "company_address", "dpo", "complaint_route", "legal_entity")
+)
 _MOST_QUOTES = 3
 _KEPT_INDEXES = 600
 
@@ -37,11 +39,11 @@ class Limits:
     #: Least probability of the topic that answers.
     floor: float = 0.10
     #: Least share of the best topic without spans that the answering one must reach.
-    against_silence: float = 0.8
+    against_silence: float = 0.9
     #: What a topic loses at each step to a fallback.
     step_down: float = 0.7
     #: Share of the best topic that a second one needs to speak too.
-    second: float = 0.6
+    second: float = 0.5
     #: Most quotes of one topic.
     quotes: int = 3
 
@@ -103,7 +105,7 @@ class Answerer:
     def answer(
         self, question: str, policy: Policy, *, language: str = "en", context: tuple[str, ...] = ()
     ) -> PolicyAnswer:
-        """The one to three spans that answer; `context` holds the person's earlier questions, oldest first."""
+        """The one to three spans that answer; `language` is the person's, `context` their earlier questions, oldest first."""
         index = self.prepare(policy)
         asked = parts(question[:2000])
         if len(asked) == 1 and context and is_follow_up(asked[0]):
@@ -111,7 +113,7 @@ class Answerer:
         vectors = self._encoder.encode(asked) if self._encoder else None
         chances = self._reader.read(asked, vectors)
         found = [self._find(part, chances[place], index) for place, part in enumerate(asked)]
-        return self._told(question, asked, found, policy)
+        return self._told(question, asked, found, policy, language)
 
     def _index(self, policy: Policy) -> PolicyIndex:
         vectors = unit_vectors(policy, self._encoder) if self._encoder else None
@@ -129,11 +131,12 @@ class Answerer:
         hidden = False
         for name, chance in ranked:
             topic, weight = self._speaker(name, index.topics)
-            spans = tuple(span for span in index.topics.spans.get(topic, ()) if fits(question, _text(index, span)))
+            spans = index.topics.spans.get(topic, ())
             if topic in _ADDRESS_TOPICS:
                 shown = tuple(span for span in spans if not hides_contact(_text(index, span)))
                 hidden = hidden or (len(shown) < len(spans) and name == ranked[0][0])
                 spans = shown
+            spans = tuple(span for span in spans if fits(question, _text(index, span)))
             if spans:
                 speaking.append((topic, chance * weight, spans))
             else:
@@ -166,7 +169,9 @@ class Answerer:
                 chosen += [span for span in others[:1] if not any(_overlap(span, kept) for kept in chosen)]
         return tuple(chosen[:_MOST_QUOTES])
 
-    def _told(self, question: str, asked: Sequence[str], found: Sequence[_Found], policy: Policy) -> PolicyAnswer:
+    def _told(
+        self, question: str, asked: Sequence[str], found: Sequence[_Found], policy: Policy, language: str
+    ) -> PolicyAnswer:
         quotes: list[Quote] = []
         for part in found:
             new = [span for span in sorted(part.spans) if not any(_overlap(span, (q.start, q.end)) for q in quotes)]
@@ -181,6 +186,7 @@ class Answerer:
             topic=(answered or list(found))[0].topic,
             policy_date=policy.dated,
             policy_language=policy.language,
+            other_language=policy.language != language,
             hidden_contact=any(part.hidden for part in found) or any(hides_contact(quote.text) for quote in quotes),
             conflicting=any(part.conflicting for part in answered),
             stale_law=any(names_stale_law(quote.text) for quote in quotes),

@@ -18,7 +18,7 @@ TOPICS = Path(__file__).parent / "topics"
 NO_TOPIC = "none"
 Slot = Literal["duration", "number", "address", "name", "yes-no", "list", "how-to", "none"]
 _NAME = re.compile(r"[a-z][a-z0-9_]{1,39}")
-_KEYS = frozenset(("definition", "slot", "fallbacks", "phrasings", "statements"))
+_KEYS = frozenset(("definition", "slot", "fallbacks", "phrasings", "statements", "cues"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +32,8 @@ class Topic:
     slot: Slot = "none"
     #: Topics that answer in its place where the policy says nothing special, nearest first.
     fallbacks: tuple[str, ...] = ()
+    #: Word beginnings, one of which a passage must hold to be proposed for it; empty = no such need.
+    cues: tuple[str, ...] = ()
     #: How people ask it, by language.
     phrasings: Mapping[str, tuple[str, ...]]
     #: How a policy words its answer, in sentences of our own; the import proposes spans by them.
@@ -71,6 +73,7 @@ def _topic(path: Path) -> Topic:
         definition=raw["definition"],
         slot=cast(Slot, slot),
         fallbacks=_texts(raw.get("fallbacks", []), path),
+        cues=_texts(raw.get("cues", []), path),
         phrasings=MappingProxyType({language: _texts(value, path) for language, value in phrasings.items()}),
         statements=_texts(raw.get("statements", []), path),
     )

@@ -20,9 +20,9 @@ def render_markdown(source: str) -> str:
 
 def _line(line: str) -> str:
     line = _QUOTED.sub("", line)
-    kept: list[str] = []
     # An escaped character is out of reach of the marks until they are gone.
-    line = _ESCAPE.sub(lambda match: kept.append(match[1]) or "\ue000", line)
+    kept = [match[1] for match in _ESCAPE.finditer(line)]
+    line = _ESCAPE.sub("\ue000", line)
     line = _LINK.sub(_link, line)
     line = _AUTOLINK.sub(lambda match: match[1].removeprefix("mailto:"), line)
     for mark in (_STRONG, _EMPHASIS, _STRONG):

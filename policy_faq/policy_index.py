@@ -66,11 +66,11 @@ def unit_texts(policy: Policy) -> list[str]:
 
 
 def unit_vectors(policy: Policy, encoder: Encoder) -> Matrix:
-    """Vectors of the units, a third of each from its headings and introducing line; each heading is encoded once."""
+    """Vectors of the units, a part of each from its headings and introducing line; each heading is encoded once."""
     contexts = [policy.context(unit) for unit in policy.units]
-    distinct = sorted({context[-200:] for context in contexts if context})
+    distinct = sorted({context[-120:] for context in contexts if context})
     around = dict(zip(distinct, encoder.encode(distinct), strict=True)) if distinct else {}
     own = encoder.encode(unit_texts(policy))
     empty = np.zeros(VECTOR, dtype=np.float32)
-    mixed = own + 0.5 * np.array([around.get(context[-200:], empty) for context in contexts])
+    mixed = own + 0.3 * np.array([around.get(context[-120:], empty) for context in contexts])
     return np.asarray(mixed / np.maximum(np.linalg.norm(mixed, axis=1, keepdims=True), 1e-9), dtype=np.float32)

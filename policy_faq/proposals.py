@@ -1,55 +1,67 @@
 """Proposes which units of a policy that nobody reviewed answer which topic.
 
-A unit is proposed where the statement model is sure enough and the unit can fill the topic's slot; people may correct the map.
+A unit is proposed where it is like the topic's statements, holds one of its cues and can fill its slot; people may correct it.
 """
 
+import re
 from collections.abc import Sequence
+from math import exp
 from types import MappingProxyType
 
 import numpy as np
 
-from policy_faq.catalogue import Topic
+from policy_faq.catalogue import NO_TOPIC, Topic
 from policy_faq.features import Matrix
 from policy_faq.policy import Policy, Unit
 from policy_faq.slots import holds_slot
 from policy_faq.topic_map import Span, TopicMap
 from policy_faq.topic_reader import TopicReader
 
-#: A unit is proposed from this probability on, and where it is not far below the topic's best.
-_FLOOR = 0.12
-_SHARE_OF_BEST = 0.4
-_MOST = 4
+#: A unit is proposed from this likeness to the topic's statements on, and where it is not far below the topic's best.
+_FLOOR = 0.0
+_FLOOR_WITHOUT_VECTORS = -3.5
+_BELOW_BEST = 1.5
+_MOST = 3
 
 
 def propose_map(policy: Policy, topics: Sequence[Topic], statements: TopicReader, vectors: Matrix | None) -> TopicMap:
     """The proposed map; a topic that no unit answers is not in it."""
-    texts = [f"{policy.context(unit)[-120:]} {policy.text[unit.start : unit.end]}" for unit in policy.units]
-    chances = statements.read(texts, vectors)
+    own = [policy.text[unit.start : unit.end] for unit in policy.units]
+    around = [f"{policy.context(unit)} {words}" for unit, words in zip(policy.units, own, strict=True)]
+    likeness = statements.likeness(own, vectors)
+    floor = _FLOOR if vectors is not None else _FLOOR_WITHOUT_VECTORS
     spans: dict[str, tuple[Span, ...]] = {}
     sureness: dict[tuple[str, Span], float] = {}
-    by_name = {topic.name: topic for topic in topics}
+    by_name = {topic.name: topic for topic in topics if topic.name != NO_TOPIC}
     for column, name in enumerate(statements.names):
-        topic = by_name.get(name)
-        found = _best(policy, topic, chances[:, column]) if topic else []
+        if name not in by_name:
+            continue
+        fitting = _fitting(by_name[name], own, around)
+        found = _best(policy, likeness[:, column], fitting, floor)
         if found:
             spans[name] = tuple(span for span, _ in found)
-            sureness.update({(name, span): chance for span, chance in found})
+            sureness.update({(name, span): 1 / (1 + exp(floor - score)) for span, score in found})
     return TopicMap(spans=MappingProxyType(spans), sureness=MappingProxyType(sureness))
 
 
-def _best(policy: Policy, topic: Topic, chances: Matrix) -> list[tuple[Span, float]]:
+def _fitting(topic: Topic, own: Sequence[str], around: Sequence[str]) -> list[bool]:
+    """Which units hold a cue of the topic, themselves or in their headings, and can fill its slot."""
+    cue = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, topic.cues))})", re.I) if topic.cues else None
+    return [
+        holds_slot(topic.slot, words) and (cue is None or cue.search(context) is not None)
+        for words, context in zip(own, around, strict=True)
+    ]
+
+
+def _best(policy: Policy, likeness: Matrix, fitting: Sequence[bool], floor: float) -> list[tuple[Span, float]]:
     found: list[tuple[Span, float]] = []
-    best = 0.0
-    for place in np.argsort(-chances)[: _MOST * 3]:
-        unit, chance = policy.units[int(place)], float(chances[place])
-        if chance < max(_FLOOR, best * _SHARE_OF_BEST) or len(found) == _MOST:
+    for place in map(int, np.argsort(-likeness)):
+        score = float(likeness[place])
+        if score < floor or (found and score < found[0][1] - _BELOW_BEST) or len(found) == _MOST:
             break
-        if not holds_slot(topic.slot, policy.text[unit.start : unit.end]):
-            continue
-        best = max(best, chance)
-        span = readable_span(policy, unit)
-        if span not in [other for other, _ in found]:
-            found.append((span, chance))
+        span = readable_span(policy, policy.units[place])
+        if fitting[place] and not any(span[0] < end and start < span[1] for (start, end), _ in found):
+            found.append((span, score))
     return found
 
 

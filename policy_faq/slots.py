@@ -72,7 +72,7 @@ def fits(question: str, passage: str) -> bool:
     if asks_numeric_duration(question):
         return bool(NUMERIC_DURATION.search(passage))
     if _ASKS_EMAIL.search(question):
-        return bool(_EMAIL.search(passage)) or "form" in passage
+        return bool(_EMAIL.search(passage) or re.search(r"e-?mail|\bform\b", passage, re.I))
     if _ASKS_PHONE.search(question):
         return bool(_PHONE.search(passage))
     return True

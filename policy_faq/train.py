@@ -1,6 +1,6 @@
 """Trains the topic models from the catalogue alone: `train(load_topics(), encoder)`.
 
-Half of the phrasings' influence is the questions' words, half the sentence vectors; a second model does without vectors.
+A linear model over words and sentence vectors is joined by the nearest phrasing; a second model does without vectors.
 """
 
 import hashlib
@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from policy_faq.catalogue import NO_TOPIC, Topic
-from policy_faq.features import Encoder, Features, Matrix, fit_features
+from policy_faq.features import VECTOR, Encoder, Matrix, fit_features
 from policy_faq.topic_reader import Artefact, TopicReader
 
 #: Inverse strength of the regularisation of each model.
@@ -21,11 +21,15 @@ _C_STATEMENTS = 30.0
 def train(topics: Sequence[Topic], encoder: Encoder | None) -> Artefact:
     """The models for `topics`; without an encoder all three are made of words only."""
     questions = [(text, topic.name) for topic in topics for text in all_phrasings(topic)]
-    statements = [(text, topic.name) for topic in topics for text in (*topic.statements, topic.definition)]
+    statements = [
+        (text, topic.name)
+        for topic in topics
+        for text in (*topic.statements, *(() if topic.name == NO_TOPIC else (topic.definition,)))
+    ]
     return Artefact(
         with_vectors=fit_reader(questions, encoder, strength=_C_QUESTIONS),
         without_vectors=fit_reader(questions, None, strength=_C_QUESTIONS),
-        statements=fit_reader([(t, n) for t, n in statements if n != NO_TOPIC], encoder, strength=_C_STATEMENTS),
+        statements=fit_reader(statements, encoder, strength=_C_STATEMENTS),
         catalogue=catalogue_digest(topics),
     )
 
@@ -37,14 +41,19 @@ def fit_reader(
     texts = [text for text, _ in labelled]
     if vectors is None and encoder is not None:
         vectors = encoder.encode(texts)
+    topics = np.array([name for _, name in labelled])
     features = fit_features(texts)
     model = LogisticRegression(C=strength, max_iter=150, tol=1e-3)
-    model.fit(features.rows(texts, vectors), np.array([name for _, name in labelled]))
+    model.fit(features.rows(texts, vectors), topics)
+    order = np.argsort(topics, kind="stable")
+    examples = np.zeros((0, VECTOR), dtype=np.float32) if vectors is None else vectors[order]
     return TopicReader(
-        features=Features(words=features.words, letters=features.letters),
+        features=features,
         names=tuple(map(str, model.classes_)),
         weights=np.ascontiguousarray(model.coef_.T, dtype=np.float32),
         bias=np.asarray(model.intercept_, dtype=np.float32),
+        examples=examples,
+        first_examples=tuple(int(place) for place in np.searchsorted(topics[order], model.classes_)),
     )
 
 
