@@ -48,6 +48,8 @@ class Turn:
         """Why nothing may be sent for this message, a reason for staff; "" where it may be answered."""
         if self.message.silence is not None:
             return "may_not_be_answered"
+        if not self.message.is_chat and not self.message.address:
+            return "no_clear_sender"
         return "came_in_late" if self.now - self.message.received_at > STALE else ""
 
 

@@ -115,7 +115,8 @@ class Saving:
             kind="reply",
             recipient=recipient,
             parts=serialise.parts_to_json(effect.parts),
-            subject=message.subject,
+            # Whoever forges a sender must not have a line of theirs delivered by us (RELIABILITY L20).
+            subject=message.subject if message.authenticated else "",
             in_reply_to=message.message_id,
             # Newest first as parsed, and the one that it answers is usually named twice.
             thread_references=list(dict.fromkeys(message.references))[::-1],

@@ -153,6 +153,25 @@ async def test_a_question_is_answered_with_the_policy_s_own_words_in_its_thread(
     assert sent["In-Reply-To"] == "<1@customers.example>"
 
 
+async def test_nobody_can_have_their_subject_delivered_to_somebody_else(house: House) -> None:
+    desk = house.desk()
+
+    await receive(desk, a_mail("unsubscribe", Subject="You won: evil.example"))
+    await work(desk)
+
+    assert b"evil" not in house.post[0].payload
+
+
+async def test_a_question_of_an_ambiguous_sender_goes_to_staff_and_is_not_answered(house: House) -> None:
+    desk = house.desk()
+
+    await receive(desk, a_mail("policy_question about orders", sender="ada@example.org, bob@example.org"))
+    await work(desk)
+
+    assert house.post == []
+    assert [item.reason for item in await desk.store.staff_items()] == ["no_clear_sender"]
+
+
 async def test_what_the_policy_does_not_say_is_said_so(house: House) -> None:
     desk = house.desk()
 

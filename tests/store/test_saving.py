@@ -270,7 +270,7 @@ async def test_a_message_that_is_ours_keeps_its_bytes(store: Store) -> None:
 
 
 async def test_text_that_a_database_refuses_is_cleaned_on_the_way_in(store: Store) -> None:
-    await saved(store, a_reply(), message=a_message(subject="a\0b\ud800c"))
+    await saved(store, a_reply(), message=a_message(subject="a\0b\ud800c", authenticated=True))
 
     queued = await store.claim_outgoing("sender", now=NOW, lease=LEASE)
     assert queued is not None
