@@ -1,7 +1,8 @@
 """Whose mailbox a `From` field names, and nothing more.
 
 Identity is one plain address or none: whatever two readers could read in two ways (several addresses, a group, a route,
-an encoded or full-width address) is nobody. The display name is decoration.
+an encoded or full-width address, a local part outside ASCII) is nobody, and a person looks at it. The display name is
+decoration.
 """
 
 import re
@@ -13,7 +14,7 @@ from bot.channels.mail.headers import Headers, decode_words, visible
 MOST_ADDRESSES = 200
 _LONGEST_FIELD = 4_000
 
-_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u00a1-\U0010fffd-]+"
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
@@ -85,7 +86,7 @@ def parse_address(text: str) -> str:
     local, at, domain = text.rpartition("@")
     if not at or not 0 < len(local) <= 64 or len(domain) > 253 or "=?" in text:
         return ""
-    if not _LOCAL.fullmatch(local) or not _is_settled(local):
+    if not _LOCAL.fullmatch(local):
         return ""
     labels = [_ascii_label(label) for label in domain.split(".")]
     if len(labels) < 2 or not all(labels) or labels[-1].isdigit():

@@ -3,14 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bot.channels.mail.addresses import without_tag
-from bot.channels.mail.authentication import is_authenticated
-from bot.channels.mail.bounces import bounce_of
 from bot.channels.mail.dedupe import content_key
-from bot.channels.mail.reading import read_mail
+from bot.channels.mail.parsing_child import ParsingChild
 from bot.channels.mail.rendering import render_mail
-from bot.channels.mail.sending_rules import Case, mail_from_of, why_silent
 from bot.channels.mail.smtp_out import Submission, submit
+from bot.channels.mail.understanding import Ourselves, understand
 from bot.channels.protocol import Arrival, Outgoing, Receipt, Rendered
 from bot.core.messages import InboundMessage
 from bot.core.playbook import Playbook
@@ -31,6 +28,8 @@ class MailChannel:
     authserv_id: str = ""
     keys: Keys = field(repr=False)
     submission: Submission
+    #: Parses in a process that can be killed; without one, parsing happens in this process.
+    child: ParsingChild | None = None
     name: str = "email"
 
     def key(self, arrival: Arrival) -> str:
@@ -39,28 +38,12 @@ class MailChannel:
 
     def parse(self, arrival: Arrival) -> InboundMessage:
         """Understand a mail; raises `BadMessage` with the reason."""
-        mail = read_mail(arrival.raw)
-        case = Case(
-            mail=mail, mail_from=mail_from_of(mail.headers, arrival.envelope), ours=self._ours(), host=self.host
+        ourselves = Ourselves.of(
+            [*self.addresses.values(), *self.aliases], host=self.host, authserv_id=self.authserv_id
         )
-        address = mail.writer.address
-        return InboundMessage(
-            channel=self.name,
-            brand=arrival.brand,
-            external_id=arrival.external_id,
-            thread=mail.thread or self.key(arrival),
-            sender=mail.writer.name,
-            address=address,
-            subject=mail.subject,
-            text=mail.text,
-            received_at=arrival.received_at,
-            message_id=mail.message_id,
-            references=mail.references,
-            authenticated=is_authenticated(mail.headers, address, self.authserv_id),
-            silence=why_silent(case),
-            bounce=bounce_of(mail),
-            attachments=mail.body.attachments,
-        )
+        if self.child is not None:
+            return self.child.parse(arrival, ourselves)
+        return understand(arrival, ourselves)
 
     def render(self, outgoing: Outgoing, playbook: Playbook) -> Rendered:
         """Text and HTML in the shop's name; raises `BadMessage` for what could break out of a header."""
@@ -71,6 +54,3 @@ class MailChannel:
     async def send(self, rendered: Rendered) -> Receipt:
         """Submit it; raises `NotNow`, `Refused` or `Uncertain`."""
         return Receipt(said=await submit(self.submission, rendered.recipient, rendered.payload))
-
-    def _ours(self) -> frozenset[str]:
-        return frozenset(map(without_tag, (*self.addresses.values(), *self.aliases)))

@@ -19,7 +19,7 @@ MOST_CONTINUATIONS = 100
 _ENCODED_WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]{0,4000})\?=")
 _PARAMETER = re.compile(r';\s*([^\s=;"]{1,80})\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)', re.DOTALL)
 _QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
-_MESSAGE_ID = re.compile(r"<([^<>\s]{1,300})>")
+_MESSAGE_ID = re.compile(r"<([!-;=?-~]{1,300})>")
 # Control and formatting characters that can only mislead: C0, C1, zero-width, bidi, line and paragraph separators.
 _INVISIBLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]+"
@@ -158,5 +158,5 @@ def _join_continuations(parts: dict[int, tuple[str, bool]]) -> str:
 
 
 def message_ids(raw: str, most: int = 100) -> tuple[str, ...]:
-    """The identifiers `<...>` in a field, without brackets, in order; the last `most` of them."""
+    """The identifiers `<...>` in a field, without brackets, in order; the last `most` of them. Printable ASCII only."""
     return tuple(_MESSAGE_ID.findall(raw[:LONGEST_VALUE]))[-most:]

@@ -27,10 +27,12 @@ _LOOK = 400
 _MOST_INTRO_LINES = 4
 _HEADER_WINDOW = 8
 _LONGEST_TAIL = 8
+_LONGEST_CARD = 12
 
 _QUOTED = re.compile(r"\s{0,4}[A-Z]{0,3}>")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _BLANKS = re.compile(r"\n{3,}")
+_DASHED_NAME = re.compile(r"[-–—~/]\s?[^\W\d_][\w.'-]{1,20}(?: [^\W\d_][\w.'-]{0,20}){0,2}")
 _SIGNATURE = re.compile(r"\s?--\s?|\s?[—–]\s?|-- .{0,3}")
 
 
@@ -56,7 +58,8 @@ def only_the_writers_words(text: str) -> str:
     kept = [
         line if kind is _Kind.OWN else "" for line, kind in zip(lines, _without_signatures(kinds, seen), strict=True)
     ]
-    return _BLANKS.sub("\n\n", "\n".join(_without_contact_block(kept))).strip("\n ")
+    kept = _without_dashed_name(_without_contact_block(kept))
+    return _BLANKS.sub("\n\n", "\n".join(kept)).strip("\n ")
 
 
 def _kinds(lines: list[str]) -> list[_Kind]:
@@ -96,6 +99,8 @@ def _begins_history(lines: list[str], labels: list[str], index: int) -> bool:
     if is_divider(lines[index]):
         return True
     if is_rule(lines[index]):
+        if any("mailing list" in line.lower() for line in lines[index + 1 : index + 3]):
+            return True
         index = next((at for at in range(index + 1, min(index + 4, len(lines))) if lines[at].strip()), index)
     return bool(labels[index]) and _is_header_block(labels[index : index + _HEADER_WINDOW])
 
@@ -184,17 +189,23 @@ def _tail_is_short(kinds: list[_Kind], index: int) -> bool:
 
 
 def _without_contact_block(lines: list[str]) -> list[str]:
-    """Telephone numbers, links and titles below a farewell and a name go; a postscript stays."""
+    """The business card below a farewell and a name goes; sentences, such as a postscript, stay."""
     last = max((index for index, line in enumerate(lines) if is_farewell(line)), default=-1)
     if last < 0:
         return lines
     tail = [index for index in range(last + 1, len(lines)) if lines[index].strip()]
-    if len(tail) > 12 or not any(is_contact_line(lines[index]) for index in tail):
+    if len(tail) > _LONGEST_CARD or not any(is_contact_line(lines[index]) for index in tail):
         return lines
-    first = next(index for index in tail if is_contact_line(lines[index]))
-    if any(_is_sentence(lines[index]) for index in tail if index > first):
-        return [line if not is_contact_line(line) or index < first else "" for index, line in enumerate(lines)]
-    return lines[:first]
+    gone = {index for index in tail[1:] if not _is_sentence(lines[index])}
+    gone |= {index for index in tail[:1] if is_contact_line(lines[index])}
+    return ["" if index in gone else line for index, line in enumerate(lines)]
+
+
+def _without_dashed_name(lines: list[str]) -> list[str]:
+    """A name behind a dash or a slash, alone at the end."""
+    last = max((index for index, line in enumerate(lines) if line.strip()), default=-1)
+    alone = last > 1 and not lines[last - 1].strip()
+    return lines[:last] if alone and _DASHED_NAME.fullmatch(lines[last]) else lines
 
 
 def _is_sentence(line: str) -> bool:

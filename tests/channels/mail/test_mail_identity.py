@@ -79,6 +79,7 @@ def test_a_plain_from_names_its_writer(field: str, address: str) -> None:
         "vict\u200bim@shop.example",
         "victim@ｓｈｏｐ.example",
         "ｖictim@shop.example",
+        "vіctim@shop.example",
         "victim@shop。example",
         "\u202evictim@shop.example",
         "victim@shop.example\u2028",

@@ -117,6 +117,7 @@ def test_the_envelope_knows_the_null_sender(mail_from: str, rule: str) -> None:
     [
         "mailer-daemon", "MAILER-DAEMON", "postmaster", "owner-knitting", "knitting-request", "knitting-bounces",
         "bounce+ada=example.org", "bounces+123", "no-reply", "noreply", "do-not-reply", "donotreply", "No_Reply",
+        "orders-noreply", "no-reply+7",
     ],
 )  # fmt: skip
 def test_nobody_reads_the_mailbox_of_a_robot(local: str) -> None:
@@ -237,6 +238,21 @@ def test_a_delay_is_not_a_failure(fields: str) -> None:
 
     assert bounce is not None
     assert not bounce.permanent
+
+
+@pytest.mark.parametrize("method", ["REPLY", "CANCEL", "counter"])
+def test_an_answer_to_an_invitation_is_not_answered(method: str) -> None:
+    assert silence_of(a_mail(content_type=f"text/calendar; method={method}")) == "L06"
+
+
+def test_an_invitation_by_a_person_is_answered() -> None:
+    assert silence_of(a_mail(content_type="text/calendar; method=REQUEST")) == ""
+
+
+def test_an_aggregate_report_is_not_answered() -> None:
+    subject = "Report Domain: marigold.example Submitter: example.org Report-ID: 1"
+
+    assert silence_of(a_mail(subject=subject, sender="dmarc@example.org")) == "L06"
 
 
 def test_a_read_receipt_is_no_bounce() -> None:

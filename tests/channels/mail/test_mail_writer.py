@@ -153,6 +153,29 @@ def test_signatures_footers_and_notices_go(below: str) -> None:
     assert only_the_writers_words(f"{NEW}\n\n{below}\n") == NEW
 
 
+@pytest.mark.parametrize("name", ["-Ada Byron", "/Ada", "— Ada", "~Ada"])
+def test_a_name_behind_a_dash_at_the_end_goes(name: str) -> None:
+    assert only_the_writers_words(f"Please delete my account.\n\n{name}\n") == "Please delete my account."
+
+
+def test_the_footer_of_a_mailing_list_goes() -> None:
+    footer = "_______________________________________________\nknitting mailing list\nknitting@lists.example.org"
+
+    assert only_the_writers_words(f"{NEW}\n\n{footer}\n") == NEW
+
+
+def test_the_banner_of_a_gateway_goes() -> None:
+    banner = "CAUTION: This email originated from outside the organization. Do not click links."
+
+    assert only_the_writers_words(f"{banner}\n\n{NEW}\n") == NEW
+
+
+def test_a_list_with_dashes_stays() -> None:
+    text = "Please delete\n\n-orders\n-Pictures"
+
+    assert only_the_writers_words(text) == text
+
+
 def test_a_business_card_below_the_name_goes_and_a_postscript_stays() -> None:
     text = "Please delete my data.\n\nBest regards,\nAda Byron\nByron & Co\nTel. +44 20 794 609\nwww.byron.example"
 
