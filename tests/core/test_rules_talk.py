@@ -97,6 +97,24 @@ def test_a_call_for_a_person_in_ordinary_mail_is_ordinary_mail() -> None:
     assert decided(a_turn(a_mail("Could somebody call me?"), "human")).untouched
 
 
+@pytest.mark.parametrize("text", ["HUMAN", "Mensch", " mens\n", '"CZŁOWIEK"', "umano!"])
+@pytest.mark.parametrize("doubt", [Doubt.NONE, Doubt.UNSURE])
+def test_the_word_that_we_offer_calls_a_person_whatever_the_reader_makes_of_it(text: str, doubt: Doubt) -> None:
+    by_mail = decided(a_turn(a_mail(text), reading=a_reading(doubt=doubt)), a_conversation(a_mail(), greeted=True))
+    in_chat = decided(a_turn(a_chat_line(text), reading=a_reading(doubt=doubt)))
+
+    for decision in (by_mail, in_chat):
+        assert decision.rules == ("hand_to_a_human",)
+        assert only(decision, HandToStaff).reason == "asked_for_a_human"
+
+
+def test_the_word_in_ordinary_mail_or_in_a_sentence_calls_nobody() -> None:
+    in_a_thread = a_conversation(a_mail(), greeted=True)
+
+    assert decided(a_turn(a_mail("Mensch"))).untouched
+    assert decided(a_turn(a_mail("What a human touch!")), in_a_thread).untouched
+
+
 @pytest.mark.parametrize(
     ("greeted", "intents"), [(True, ("human",)), (False, ("human", "deletion"))], ids=["our thread", "beside a wish"]
 )

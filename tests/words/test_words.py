@@ -9,6 +9,7 @@ from string import Template
 import pytest
 
 from bot.core.effects import Line, Quotation
+from bot.core.rules.hand_to_a_human import CALLS
 from bot.core.tickets import LEVELS, State
 from bot.words import caption, languages, phrase, render
 from intents import load_catalogue
@@ -157,6 +158,7 @@ def test_every_sentence_can_be_said(language: str) -> None:
 def test_a_person_is_called_with_the_english_word_or_with_the_languages_own(language: str, key: str) -> None:
     said = words_of(language)["sentences"][key]
 
+    assert {"human", CALL_FOR_A_PERSON[language].casefold()} <= CALLS
     assert re.search(r"\bHUMAN\b", said)
     assert re.search(rf"\b{CALL_FOR_A_PERSON[language]}\b", said)
 
