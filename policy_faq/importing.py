@@ -1,7 +1,7 @@
 """Makes a Policy from a file's bytes, or says in one line why it cannot.
 
-The stored text keeps every byte that the rendering keeps; what is not policy (menus, spam, archive headers) is only left out of the
-units, and listed.
+The stored text keeps every byte that the rendering keeps; what is not policy (menus, spam, archive headers) is only left
+out of the units, and listed.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ from policy_faq.lines import LineKind, split_lines
 from policy_faq.noise import find_noise
 from policy_faq.policy import Dropped, Policy, source_line
 from policy_faq.rendering import Rendered, render
-from policy_faq.structure import Corrections, line_digest, read_structure
+from policy_faq.structure import Corrections, known_corrections, line_digest, read_structure
 
 MOST_BYTES = 5_000_000
 MOST_UNITS = 20_000
@@ -44,13 +44,15 @@ _FUNCTION_WORDS = {
 
 
 def import_policy(raw: bytes, *, name: str, corrections: Corrections | None = None) -> Policy:
-    """The policy in the file `name`, whose bytes are `raw`.
+    """The policy in the file `name`, whose bytes are `raw`; shipped corrections apply where none are given.
 
     Raises NotAPolicy, in one line, for a file that is empty, binary, over 5 MB or not about personal data.
     """
     rendered = _checked(raw)
+    sha256 = hashlib.sha256(raw).hexdigest()
+    corrections = known_corrections(sha256) if corrections is None else corrections
     stored_lines = rendered.text.split("\n")
-    noise = (*find_noise(stored_lines), *_told_noise(stored_lines, corrections or {}))
+    noise = (*find_noise(stored_lines), *_told_noise(stored_lines, corrections))
     left_out = frozenset(line for drop in noise for line in range(drop.first_line, drop.last_line + 1))
     lines = split_lines(rendered.text, rendered.line_starts, left_out)
     sections, units = read_structure(rendered.text, lines, corrections)
@@ -59,7 +61,7 @@ def import_policy(raw: bytes, *, name: str, corrections: Corrections | None = No
     if len(units) > MOST_UNITS or len(sections) > MOST_UNITS:
         raise NotAPolicy(f"the file has more than {MOST_UNITS:,} sentences or headings: that is no policy")
     return Policy(
-        sha256=hashlib.sha256(raw).hexdigest(),
+        sha256=sha256,
         name=name,
         text=rendered.text,
         rendering=rendered.name,

@@ -35,8 +35,10 @@ _POST = re.compile(
 )
 _ASKS_EMAIL = re.compile(r"\be-?mail address\b|\bwhat(?:'s| is) (?:your|the) e-?mail\b|\bwhich e-?mail\b", re.I)
 _ASKS_PHONE = re.compile(r"\b(?:tele)?phone number\b|\bnumber (?:can i|to|do i) (?:call|ring)\b|\bcall you\b.*\bnumber\b", re.I)
-_HIDDEN = re.compile(r"\[email[ \xa0](?:protected|redacted|hidden)\]|\[(?:e-?mail|phone|address|redacted)[^\]]{0,20}\]|\b1?[-. ]?\(?\d{3}\)?[-. ]555[-. ]\d{4}\b", re.I)
-_PLACEHOLDER = re.compile(r"\[[A-Z][^\[\]\n]{1,60}\](?!\()|<(?:insert|your)[^<>\n]{1,40}>|\b(?:lorem ipsum|TBD|XX+)\b|\{\{[^{}\n]{1,60}\}\}")
+_HIDDEN = re.compile(r"\[email[ \xa0](?:protected|redacted|hidden)\]|\[(?:e-?mail|phone|address|redacted)[^\]]{0,20}\]", re.I)
+_PLACEHOLDER = re.compile(
+    r"\b1?[-. ]?\(?\d{3}\)?[-. ]555[-. ]\d{4}\b|\[[A-Z][^\[\]\n]{1,60}\](?!\()|<(?:insert|your)[^<>\n]{1,40}>|\b(?:lorem ipsum|TBD|XX+)\b|\{\{[^{}\n]{1,60}\}\}"
+)
 _STALE = re.compile(r"privacy[ -]shield|safe[ -]harbou?r (?:framework|program|principles|agreement)|data protection act 1998|directive 95/46", re.I)
 
 

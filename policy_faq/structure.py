@@ -1,7 +1,7 @@
 """Finds the sections and the quotable units of a stored text.
 
-Headings are told by their marks, numbers, capitals or place, never quoted, and known by their line: two of one title are two
-sections. A correction names a line by the digest of its words, so it survives the next version of the policy.
+Headings are told by their marks, numbers, capitals or place, never quoted, and known by their line: two of one title are
+two sections. A correction names a line by the digest of its words, so it survives the next version of the policy.
 """
 
 import hashlib
@@ -9,8 +9,10 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
+from policy_faq.brands.loading import SHIPPED
 from policy_faq.errors import PolicyError
 from policy_faq.lines import Line, LineKind, classify
 from policy_faq.policy import Section, Unit, UnitKind
@@ -34,7 +36,10 @@ def line_digest(words: str) -> str:
 
 
 def load_corrections(path: Path) -> Corrections:
-    """Reads `structure.toml`: tables [[line]] with `digest`, `is` (heading, text, item, lead, noise, break) and `level`."""
+    """Reads `structure.toml`: `policy_sha256`, the versions that it was made for, and tables [[line]].
+
+    A table has `digest` (see `line_digest`), `is` (heading, text, item, lead, noise, break) and, for a heading, `level`.
+    """
     try:
         rows = tomllib.loads(path.read_text(encoding="utf-8")).get("line", [])
         return {
@@ -42,6 +47,16 @@ def load_corrections(path: Path) -> Corrections:
         }
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise PolicyError(f"{path}: {error}") from error
+
+
+def known_corrections(sha256: str, *, folders: Sequence[Path] = ()) -> Corrections:
+    """The corrections of the brand that knows this version: the operator's in `folders` laid over the shipped ones."""
+    found: dict[str, Correction] = {}
+    for folder in (SHIPPED, *folders):
+        for path in sorted(folder.glob("*/structure.toml")):
+            if sha256 in path.read_text(encoding="utf-8"):
+                found |= load_corrections(path)
+    return found
 
 
 @dataclass(slots=True)
@@ -105,7 +120,7 @@ def _corrected(lines: Sequence[Line], corrections: Corrections) -> list[Line]:
     if not corrections:
         return list(lines)
     return [
-        line.told(correction.kind, correction.level) if (correction := corrections.get(line_digest(line.words))) else line
+        line.told(found.kind, found.level) if (found := corrections.get(line_digest(line.words))) else line
         for line in lines
     ]
 
@@ -138,9 +153,9 @@ def _add_cells(draft: _Draft, line: Line) -> None:
     """The cells between the bars of a line; a row's first cell introduces the others."""
     if line.kind is LineKind.ROW:
         draft.lead = (0, 0)
-    bounds = [line.content, *(match.start() for match in re.finditer(r"\|", draft.text[: line.end]) if match.start() >= line.content), line.end]
-    for left, right in zip(bounds, bounds[1:], strict=False):
-        left += draft.text.startswith("|", left)
+    bars = (match.start() for match in re.compile(r"\|").finditer(draft.text, line.content, line.end))
+    for bar, right in pairwise((line.content, *bars, line.end)):
+        left = bar + draft.text.startswith("|", bar)
         for start, end in glued(draft.text, left, right):
             for first, last in sentences(draft.text, start, end):
                 draft.add("cell", first, last)
