@@ -17,6 +17,8 @@ from bot.store.values import Accepted, Claim, ClaimLost, Shunted
 
 #: After so many failures a message is shunted.
 TRIES = 3
+#: After so many claims without an end too: it seems to end the program each time.
+CLAIMS = 10
 
 
 async def accept(
@@ -70,10 +72,13 @@ async def claim(connection: AsyncConnection, owner: str, *, now: datetime, lease
     ).one_or_none()
     if row is None:
         return None
+    if row.claims >= CLAIMS:
+        await _put_aside(connection, row.id, now=now)
+        return await claim(connection, owner, now=now, lease=lease)
     taken = await connection.execute(
         update(Inbox)
         .where(Inbox.id == row.id, Inbox.claim_token == row.claim_token, Inbox.state == "waiting")
-        .values(claimed_by=owner, claimed_until=now + lease, claim_token=row.claim_token + 1)
+        .values(claimed_by=owner, claimed_until=now + lease, claim_token=row.claim_token + 1, claims=row.claims + 1)
     )
     if taken.rowcount != 1:
         return None
@@ -92,6 +97,21 @@ async def claim(connection: AsyncConnection, owner: str, *, now: datetime, lease
         conversation=row.conversation_id,
         version=await version_of(connection, row.conversation_id),
         attempts=row.attempts,
+    )
+
+
+async def _put_aside(connection: AsyncConnection, inbox_id: str, *, now: datetime) -> None:
+    await connection.execute(
+        update(Inbox)
+        .where(Inbox.id == inbox_id)
+        .values(
+            state="shunted",
+            reason=f"its handling was begun {CLAIMS} times and never ended",
+            failed_at=now,
+            claimed_by=None,
+            claimed_until=None,
+            claim_token=Inbox.claim_token + 1,
+        )
     )
 
 
@@ -192,5 +212,5 @@ async def retry(connection: AsyncConnection, inbox_id: str) -> int:
     which = Inbox.state == "shunted"
     if inbox_id != "all":
         which = and_(which, Inbox.id == inbox_id)
-    put_back = await connection.execute(update(Inbox).where(which).values(state="waiting", attempts=0))
+    put_back = await connection.execute(update(Inbox).where(which).values(state="waiting", attempts=0, claims=0))
     return put_back.rowcount

@@ -159,6 +159,22 @@ async def test_shunted_messages_are_put_back(store: Store, which: str, count: in
         assert (again.inbox_id, again.attempts) == (claims[0].inbox_id, 0)
 
 
+async def test_a_message_that_ends_the_program_each_time_is_put_aside(store: Store) -> None:
+    await store.accept(an_arrival(), key="1", conversation="poison")
+    await store.accept(an_arrival(), key="2", conversation="talk")
+    claims = []
+    for _ in range(11):
+        claims.append(await store.claim("worker", now=NOW, lease=LEASE))
+        await store.release("worker")
+
+    assert [claim and claim.conversation for claim in claims] == ["poison"] * 10 + ["talk"]
+    assert [row.reason for row in await store.shunted()] == ["its handling was begun 10 times and never ended"]
+    assert await store.retry("all") == 1
+    again = await store.claim("worker", now=NOW, lease=LEASE)
+    assert again is not None
+    assert again.conversation == "poison"
+
+
 async def test_eight_workers_handle_each_message_once(url: str) -> None:
     stores = [Store.open(url, KEYS, clock=lambda: NOW) for _ in range(4)]
     for number in range(40):

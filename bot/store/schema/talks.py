@@ -49,6 +49,8 @@ class Inbox(Table):
     claimed_by: Mapped[str | None]
     claimed_until: Mapped[datetime | None]
     claim_token: Mapped[int]
+    #: How often it was claimed since it came or was put back: it may be what ends the program.
+    claims: Mapped[int] = mapped_column(server_default="0")
     outcome: Mapped[str]
     rules: Mapped[list[Any]]
     intents: Mapped[list[Any]]
