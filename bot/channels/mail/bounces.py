@@ -13,6 +13,10 @@ from bot.core.messages import Bounce
 _KINDS = ("delivery-status", "disposition-notification", "feedback-report", "global-delivery-status")
 _LARGEST_STATUS = 64 * 1024
 #: A failed recipient, as Exim and others name it outside a report.
+_MAIL_SYSTEM = re.compile(r"(?:mailer[-_]?daemon|mail-?daemon|postmaster)@", re.IGNORECASE)
+_NAMED_RECIPIENT = re.compile(r"^\s{0,8}<?([^\s<>:]{1,64}@[^\s<>:]{1,253})>?:?\s", re.MULTILINE)
+_CITED_ID = re.compile(r"^\s{0,8}Message-ID:\s{0,8}<([!-;=?-~]{1,300})>", re.IGNORECASE | re.MULTILINE)
+_FAILED_FOR_GOOD = re.compile(r"\b5\.\d{1,3}\.\d{1,3}\b|\b55[0-4]\b")
 _ADDRESS = re.compile(r"[^\s<>;,]{1,64}@[^\s<>;,]{1,253}")
 
 
@@ -30,9 +34,21 @@ def bounce_of(mail: Mail) -> Bounce | None:
     if report_kind(mail) == "delivery-status":
         return _from_report(mail)
     failed = mail.headers.first("x-failed-recipients")
-    if failed:
-        return Bounce(original_message_id=_original_id(mail), recipient=_first_address(failed), permanent=True)
+    if failed or _MAIL_SYSTEM.match(mail.writer.address):
+        return _outside_the_standard(mail, failed)
     return None
+
+
+def _outside_the_standard(mail: Mail, failed: str) -> Bounce | None:
+    """A bounce in free text, as qmail and Exim write it: it names the recipient, and brings our mail back as text."""
+    text = mail.body.text[:_LARGEST_STATUS]
+    named = failed or "".join(found[1] for found in [_NAMED_RECIPIENT.search(text)] if found)
+    cited = _CITED_ID.search(text)
+    original = cited[1] if cited else _original_id(mail)
+    if not named and not original:
+        return None
+    permanent = bool(failed) or _FAILED_FOR_GOOD.search(text) is not None
+    return Bounce(original_message_id=original, recipient=_first_address(named), permanent=permanent)
 
 
 def _from_report(mail: Mail) -> Bounce:

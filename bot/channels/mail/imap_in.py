@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from imaplib import IMAP4
 from typing import Any, Literal
 
 from imapclient import IMAPClient
@@ -90,7 +91,10 @@ class ImapMailbox:
         client = _logged_in(self.settings)
         try:
             client.select_folder(self.settings.folder, readonly=True)
-        except (IMAPClientError, OSError) as error:
+        except (IMAP4.abort, OSError) as error:
+            _leave(client)
+            raise NotNow(f"The IMAP connection broke: {_clause(error)}.") from error
+        except IMAPClientError as error:
             _leave(client)
             raise BadSetting(f"The IMAP folder {self.settings.folder} cannot be opened: {_clause(error)}.") from error
         self._client = client
@@ -207,6 +211,9 @@ def _logged_in(settings: ImapSettings) -> IMAPClient:
             client.login(settings.username, settings.password)
     except LoginError as error:
         _leave(client)
+        # A connection that breaks in the middle of the log-in is reported as a refused one.
+        if isinstance(error.__context__, IMAP4.abort):
+            raise NotNow(f"The IMAP server {where} broke off the log-in: {_clause(error)}.") from error
         raise BadSetting(f"The IMAP server {where} refuses the account; check its name and password.") from error
     except (IMAPClientError, OSError) as error:
         _leave(client)

@@ -32,7 +32,8 @@ _STYLE = (
     "body{margin:0;padding:24px;background:#ffffff;color:#1d2129;"
     "font:16px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif}"
     "main{max-width:640px;margin:0 auto}"
-    "p{margin:0 0 16px;white-space:pre-line}"
+    "p{margin:0 0 16px}"
+    "p.code{font-size:24px;font-weight:600}"
     "figure{margin:0 0 20px}"
     "figcaption{font-size:14px;color:#5b6472;margin:0 0 6px}"
     "blockquote{margin:0;padding:10px 16px;border-left:4px solid #7a869a;background:#f3f5f8;white-space:pre-wrap}"
@@ -181,6 +182,12 @@ def _html(outgoing: Outgoing, playbook: Playbook) -> str:
 
 def _html_part(part: Part, language: str) -> str:
     if isinstance(part, Quotation):
-        text = f"<blockquote>{escape(part.text)}</blockquote>"
-        return f"<figure><figcaption>{escape(caption(part, language))}</figcaption>{text}</figure>"
-    return f"<p>{escape(render(part, language))}</p>"
+        # The border is repeated in place for the clients that drop style sheets.
+        quote = f'<blockquote style="border-left:4px solid #7a869a;padding:10px 16px">{_lines(part.text)}</blockquote>'
+        return f"<figure><figcaption>{escape(caption(part, language))}</figcaption>{quote}</figure>"
+    kind = ' class="code"' if part.key == "the_code" else ""
+    return f"<p{kind}>{_lines(render(part, language))}</p>"
+
+
+def _lines(text: str) -> str:
+    return escape(text).replace("\n", "<br>")

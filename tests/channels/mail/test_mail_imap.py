@@ -1,6 +1,9 @@
 """The inbox is read over IMAP from a real Dovecot and stays exactly as it was."""
 
 import asyncio
+import contextlib
+import socket
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -151,6 +154,50 @@ def test_a_folder_that_is_not_there_is_one_clear_sentence(dovecot: Dovecot) -> N
 def test_a_server_that_is_away_is_not_now(dovecot: Dovecot) -> None:
     with pytest.raises(NotNow):
         ImapMailbox(dovecot.settings(port=1)).connect()
+
+
+class Cutting:
+    """Passes a connection on to a server and cuts it after so many bytes of the server's words."""
+
+    def __init__(self, port: int, after: int) -> None:
+        self.after = after
+        self.server = socket.create_server(("127.0.0.1", 0))
+        self.port = self.server.getsockname()[1]
+        self.behind = port
+        threading.Thread(target=self._pass, daemon=True).start()
+
+    def _pass(self) -> None:
+        front, _ = self.server.accept()
+        self.server.close()
+        with front, socket.create_connection(("127.0.0.1", self.behind)) as back:
+            threading.Thread(target=self._copy, args=(front, back, 1 << 30), daemon=True).start()
+            self._copy(back, front, self.after)
+
+    @staticmethod
+    def _copy(source: socket.socket, target: socket.socket, left: int) -> None:
+        with contextlib.suppress(OSError):
+            while left > 0 and (data := source.recv(min(left, 4096))):
+                target.sendall(data)
+                left -= len(data)
+            target.shutdown(socket.SHUT_RDWR)
+
+
+def test_a_connection_that_breaks_anywhere_gives_whole_messages_or_none(dovecot: Dovecot) -> None:
+    for number in range(2):
+        dovecot.deliver(a_mail(message_id=f"<{number}@example.org>", body="x" * 70 + "\n" + "y\n" * 1500))
+    whole = {raw for raw, _, _ in dovecot.snapshot().values()}
+    broken = 0
+
+    for after in range(50, 9_000, 397):
+        mailbox = ImapMailbox(dovecot.settings(port=Cutting(dovecot.imap, after).port))
+        try:
+            assert {found.arrival.raw for found in mailbox.fetch_new(None) if found.arrival} <= whole
+        except NotNow:
+            broken += 1
+        finally:
+            mailbox.close()
+
+    assert broken >= 10
 
 
 def test_watching_accepts_what_is_there_and_what_comes_and_keeps_the_position(dovecot: Dovecot) -> None:

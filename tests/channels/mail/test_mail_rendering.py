@@ -87,6 +87,7 @@ def test_a_quotation_arrives_byte_for_byte_with_its_section_and_lines() -> None:
     assert 'section "Retention"' in plain
     assert "12-15" in plain
     assert "Then they go &lt;away&gt; &amp; are forgotten" in rich
+    assert rich.count("<br>") >= 3
 
 
 def test_both_forms_say_who_wrote_it_and_how_to_reach_a_person() -> None:

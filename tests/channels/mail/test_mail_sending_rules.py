@@ -266,6 +266,34 @@ def test_a_bounce_outside_the_standard_names_its_recipient() -> None:
     assert (bounce.recipient, bounce.original_message_id) == ("gone@example.org", "our-own@x")
 
 
+QMAIL = """\
+Hi. This is the qmail-send program at mx.example.org.
+I'm afraid I wasn't able to deliver your message to the following addresses.
+
+<gone@example.org>:
+{said}
+
+--- Below this line is a copy of the message.
+
+Return-Path: <hello@marigold.example>
+Message-ID: <our-own@desk.marigold.example>
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "permanent"),
+    [("550 5.1.1 no such user", True), ("Sorry, I couldn't find any host by that name. (#4.1.2)", False)],
+)
+def test_a_bounce_in_free_text_is_linked_to_our_mail(said: str, permanent: bool) -> None:
+    raw = a_mail(body=QMAIL.format(said=said), sender="MAILER-DAEMON@mx.example.org", subject="failure notice")
+    bounce = read(raw).bounce
+
+    assert silence_of(raw) == "L07"
+    assert bounce is not None
+    assert (bounce.original_message_id, bounce.recipient) == ("our-own@desk.marigold.example", "gone@example.org")
+    assert bounce.permanent is permanent
+
+
 @pytest.mark.parametrize(
     ("lines", "robot"),
     [
