@@ -8,7 +8,7 @@ import pytest
 from bot.core.playbook import Mode
 from bot.store import ClaimLost, NotAllowed, Queued, Store
 
-from .builders import ADDRESS, KEYS, LEASE, NOW, a_code, a_reply, saved
+from .builders import ADDRESS, KEYS, LEASE, NOW, a_code, a_message, a_reply, saved
 
 pytestmark = pytest.mark.anyio
 
@@ -27,13 +27,19 @@ async def states(store: Store) -> dict[str, int]:
 
 
 async def test_a_reply_goes_to_the_writer_in_the_thread(store: Store) -> None:
-    await saved(store, a_reply())
+    await saved(store, a_reply(), message=a_message(authenticated=True))
 
     outgoing = (await queued(store)).outgoing
 
     assert (outgoing.channel, outgoing.recipient, outgoing.subject) == ("email", ADDRESS, "My account")
     assert outgoing.in_reply_to == "<2@customers.example>"
     assert outgoing.references == ("<0@customers.example>", "<1@customers.example>")
+
+
+async def test_the_subject_of_an_unauthenticated_writer_is_not_repeated(store: Store) -> None:
+    await saved(store, a_reply(), message=a_message(authenticated=False))
+
+    assert (await queued(store)).outgoing.subject == ""
 
 
 async def test_a_code_is_a_mail_of_its_own_to_the_address_it_proves(store: Store) -> None:
