@@ -38,6 +38,13 @@ async def missing_before_live(settings: Settings) -> list[Finding]:
     findings = [await _database(settings), _keys(settings)]
     if not settings.brands:
         findings.append(Finding(what="no brand is set up", well=False, remedy="run `privacy-desk init`"))
+    findings.append(
+        Finding(
+            what="a way for mail to come in",
+            well=settings.smtp_in is not None or bool(settings.imap),
+            remedy="set [smtp_in] or [[imap]] in privacy-desk.toml",
+        )
+    )
     for chosen in settings.brands:
         brand = make_brand(settings, chosen.name)
         findings.append(
@@ -83,7 +90,10 @@ def _keys(settings: Settings) -> Finding:
 
 
 def _reader() -> Finding:
-    problem = make_classifier().problem
+    try:
+        problem = make_classifier().problem
+    except PrivacyDeskError as fault:
+        problem = str(fault)
     return Finding(what="reader", well=not problem, remedy=problem)
 
 

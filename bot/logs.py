@@ -1,6 +1,7 @@
 """Logs: one JSON object a line, with ids and events; never message text, addresses or codes."""
 
 import logging
+import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +20,8 @@ def configure(stream: TextIO) -> None:
             structlog.processors.JSONRenderer(ensure_ascii=True),
         ],
         logger_factory=structlog.WriteLoggerFactory(file=stream),
-        cache_logger_on_first_use=True,
+        # Not kept: the stream may change while we run.
+        cache_logger_on_first_use=False,
     )
     logging.basicConfig(
         stream=stream, level=logging.ERROR, format='{"library": "%(name)s", "level": "%(levelname)s"}', force=True
@@ -32,7 +34,10 @@ def to_file(path: Path) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a", encoding="utf-8") as stream:
         configure(stream)
-        yield
+        try:
+            yield
+        finally:
+            configure(sys.stderr)
 
 
 def where_raised(fault: BaseException) -> list[str]:

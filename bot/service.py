@@ -3,24 +3,26 @@
 import asyncio
 import fcntl
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import uvicorn
 
 from bot.channels import Arrival
 from bot.channels.mail.imap_in import ImapMailbox, Position
+from bot.channels.mail.imap_in import ImapSettings as ImapAccount
 from bot.channels.mail.imap_watch import watch
 from bot.channels.mail.smtp_in import SmtpReceiver
 from bot.engine.desk import Desk
 from bot.engine.intake import accept
 from bot.engine.loop import EmbeddedLoop
 from bot.errors import BadSetting
-from bot.settings import ImapSettings, Settings, WebSettings
+from bot.settings import Settings, WebSettings
 from bot.store import Cursor, Store
 from bot.web import application
-from bot.wiring import make_imap_account, open_desk
+from bot.wiring import make_folder, make_imap_account, open_desk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,54 +45,82 @@ class Service:
 
 @asynccontextmanager
 async def serving(settings: Settings) -> AsyncIterator[Service]:
-    """Run everything that is configured until the block is left."""
+    """Run everything that is configured until the block is left. Raises `BadSetting` before anything is taken in."""
     async with AsyncExitStack() as stack:
         stack.enter_context(only_one(settings))
+        accounts = [make_imap_account(account) for account in settings.imap]
         desk = await stack.enter_async_context(open_desk(settings))
         loop = EmbeddedLoop(desk)
         stop = asyncio.Event()
-        running: dict[str, str] = {"database": "SQLite" if "sqlite" in settings.database_url else "PostgreSQL"}
 
         async def take(arrival: Arrival) -> None:
             await accept(desk, arrival)
             loop.nudge()
 
-        smtp_port = 0
-        if (door := settings.smtp_in) is not None:
-            addresses = {address: brand.name for brand in settings.brands for address in brand.addresses}
-            receiver = await stack.enter_async_context(
-                SmtpReceiver(
-                    take,
-                    addresses,
-                    host=door.host,
-                    port=door.port,
-                    lmtp=door.lmtp,
-                    hostname=settings.host,
-                    now=desk.now,
-                )
-            )
-            smtp_port = receiver.port
-            running["mail in"] = f"{'LMTP' if door.lmtp else 'SMTP'} {door.host}:{smtp_port}"
-        tasks = [asyncio.create_task(loop.run(stop))]
-        for account in settings.imap:
-            tasks.append(asyncio.create_task(_watch(account, desk.store, take, stop)))
-            running[f"inbox of {account.brand}"] = f"IMAP {account.host}:{account.port} {account.folder}"
-        running["mail out"] = f"SMTP {settings.smtp_out.host}:{settings.smtp_out.port}"
-        for brand in desk.playbooks.values():
-            running[f"brand {brand.brand}"] = f"mode {brand.mode.value}"
+        smtp_port = await stack.enter_async_context(_door(settings, desk, take))
+        running = _what_runs(settings, desk, smtp_port)
         web_port = await stack.enter_async_context(_pages(desk, settings.web, running))
-        try:
+        jobs = [loop.run(stop), *(_watch(account, desk.store, take, stop) for account in accounts)]
+        async with _beside(jobs, stop):
             yield Service(desk=desk, loop=loop, running=running, smtp_port=smtp_port, web_port=web_port)
-        finally:
-            stop.set()
-            await asyncio.gather(*tasks)
+
+
+@asynccontextmanager
+async def _beside(jobs: Sequence[Coroutine[Any, Any, None]], stop: asyncio.Event) -> AsyncIterator[None]:
+    """Run `jobs` beside the block; they are stopped at its end, and one that fails ends the block with its failure."""
+    block = asyncio.current_task()
+
+    def ended(job: asyncio.Task[None]) -> None:
+        if not job.cancelled() and job.exception() is not None and block is not None and not stop.is_set():
+            block.cancel()
+
+    tasks = [asyncio.create_task(job) for job in jobs]
+    for task in tasks:
+        task.add_done_callback(ended)
+    try:
+        yield
+    finally:
+        stop.set()
+        await asyncio.gather(*tasks)
+
+
+@asynccontextmanager
+async def _door(settings: Settings, desk: Desk, take: Callable[[Arrival], Awaitable[None]]) -> AsyncIterator[int]:
+    """Our own SMTP or LMTP door, where there is one; gives its port, 0 without."""
+    door = settings.smtp_in
+    if door is None:
+        yield 0
+        return
+    addresses = {address: brand.name for brand in settings.brands for address in brand.addresses}
+    async with SmtpReceiver(
+        take, addresses, host=door.host, port=door.port, lmtp=door.lmtp, hostname=settings.host, now=desk.now
+    ) as receiver:
+        yield receiver.port
+
+
+def _what_runs(settings: Settings, desk: Desk, smtp_port: int) -> dict[str, str]:
+    """What runs and where, for people."""
+    running = {"database": "SQLite" if settings.database_url.startswith("sqlite") else "PostgreSQL"}
+    if (door := settings.smtp_in) is not None:
+        running["mail in"] = f"{'LMTP' if door.lmtp else 'SMTP'} {door.host}:{smtp_port}"
+    for account in settings.imap:
+        running[f"inbox of {account.brand}"] = f"IMAP {account.host}:{account.port} {account.folder}"
+    running["mail out"] = f"SMTP {settings.smtp_out.host}:{settings.smtp_out.port}"
+    for brand in desk.playbooks.values():
+        running[f"brand {brand.brand}"] = f"mode {brand.mode.value}"
+    return running
 
 
 @contextmanager
 def only_one(settings: Settings) -> Iterator[None]:
     """One embedded loop on one data folder: a second one would only be in its way. Raises `BadSetting`."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    with (settings.data_dir / "lock").open("w") as lock:
+    make_folder(settings)
+    path = settings.data_dir / "lock"
+    try:
+        lock = path.open("w")
+    except OSError as error:
+        raise BadSetting(f"{path} cannot be written ({error.strerror}); its folder must be yours") from error
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -101,10 +131,10 @@ def only_one(settings: Settings) -> Iterator[None]:
 
 
 async def _watch(
-    account: ImapSettings, store: Store, take: Callable[[Arrival], Awaitable[None]], stop: asyncio.Event
+    account: ImapAccount, store: Store, take: Callable[[Arrival], Awaitable[None]], stop: asyncio.Event
 ) -> None:
     """Follow one inbox; how far it was read is kept in the database."""
-    name = f"{account.user}@{account.host}"
+    name = f"{account.username}@{account.host}"
 
     async def load() -> Position | None:
         cursor = await store.cursor(name, account.folder)
@@ -114,7 +144,7 @@ async def _watch(
         cursor = Cursor(uidvalidity=position.uidvalidity, last_uid=position.last_uid)
         await store.set_cursor(name, account.folder, cursor)
 
-    await watch(ImapMailbox(make_imap_account(account)), take, load, save, stop)
+    await watch(ImapMailbox(account), take, load, save, stop)
 
 
 @asynccontextmanager

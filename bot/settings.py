@@ -4,21 +4,36 @@ No secret stands in the file: an account names the environment variable that hol
 """
 
 import os
+import re
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
 
 from bot.errors import BadSetting
 
 FILE_NAME = "privacy-desk.toml"
-
+_PREFIX = "PRIVACY_DESK_"
 
 Security = Literal["starttls", "tls", "none"]
 #: The values of `bot.core.playbook.Mode`, as the file spells them.
 ModeName = Literal["shadow", "approve", "automatic"]
+
+_ADDRESS = re.compile(r"[^@\s\"<>,;]+@[^@\s\"<>,;]+")
+
+
+def is_address(text: str) -> bool:
+    """Whether `text` can be a mailbox of ours: one @, no blank, no bracket."""
+    return _ADDRESS.fullmatch(text) is not None
 
 
 class _Section(BaseModel):
@@ -34,6 +49,20 @@ class BrandSettings(_Section):
     mode: ModeName = "shadow"
     #: Intent -> mode, where it differs.
     modes: dict[str, ModeName] = {}
+
+    @field_validator("addresses")
+    @classmethod
+    def _are_addresses(cls, addresses: tuple[str, ...]) -> tuple[str, ...]:
+        for address in addresses:
+            if not is_address(address):
+                raise ValueError(f"{address!r} is not an e-mail address")
+        return addresses
+
+    @model_validator(mode="after")
+    def _can_answer(self) -> Self:
+        if not self.addresses and any(mode != "shadow" for mode in (self.mode, *self.modes.values())):
+            raise ValueError("addresses must name the address to answer from; without one, only shadow mode works")
+        return self
 
 
 class ReceiverSettings(_Section):
@@ -82,7 +111,7 @@ class Settings(BaseSettings):
     """Everything that an operator may set."""
 
     model_config = SettingsConfigDict(
-        env_prefix="PRIVACY_DESK_", env_nested_delimiter="__", frozen=True, extra="forbid", toml_file=FILE_NAME
+        env_prefix=_PREFIX, env_nested_delimiter="__", frozen=True, extra="forbid", toml_file=FILE_NAME
     )
 
     #: Where the database and the keys lie.
@@ -116,6 +145,20 @@ class Settings(BaseSettings):
         del dotenv_settings, file_secret_settings
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        names = Counter(brand.name for brand in self.brands)
+        addresses = Counter(address.lower() for brand in self.brands for address in brand.addresses)
+        for value, count in (names + addresses).items():
+            if count > 1:
+                raise ValueError(f"brands: {value} is there {count} times")
+        for account in self.imap:
+            if account.brand not in names:
+                raise ValueError(
+                    f"imap: the inbox {account.user} belongs to {account.brand}, which no [[brands]] names"
+                )
+        return self
+
     @property
     def database_url(self) -> str:
         return self.database or f"sqlite:///{self.data_dir / 'desk.sqlite3'}"
@@ -129,15 +172,43 @@ class Settings(BaseSettings):
         return next((brand for brand in self.brands if brand.name == name), BrandSettings(name=name))
 
 
+class GivenSettings(Settings):
+    """Settings that are given whole: neither the file nor the environment is looked at."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        del settings_cls, env_settings, dotenv_settings, file_secret_settings
+        return (init_settings,)
+
+
 def load_settings(**explicit: object) -> Settings:
     """Settings from the working directory's file and the environment. Raises `BadSetting` that names each mistake."""
     try:
         return Settings(**explicit)  # type: ignore[arg-type]
     except ValidationError as error:
-        mistakes = "; ".join(f"{'.'.join(map(str, m['loc']))}: {m['msg']}" for m in error.errors())
-        raise BadSetting(f"{FILE_NAME}: {mistakes}. Correct it, or run `privacy-desk init` for a new one.") from error
+        mistakes = "; ".join(_said(mistake["loc"], mistake["msg"]) for mistake in error.errors())
+        raise BadSetting(f"{_where()}: {mistakes}. Correct it, or run `privacy-desk init` for a new one.") from error
+    except SettingsError as error:
+        raise BadSetting(f"the environment: {error}; write it as JSON") from error
     except (OSError, ValueError) as error:
         raise BadSetting(f"{FILE_NAME} cannot be read: {error}") from error
+
+
+def _said(place: tuple[int | str, ...], what: str) -> str:
+    return ": ".join(filter(None, (".".join(map(str, place)), what.removeprefix("Value error, "))))
+
+
+def _where() -> str:
+    """Where a wrong setting may stand."""
+    given = ", ".join(sorted(name for name in os.environ if name.startswith(_PREFIX) and name != f"{_PREFIX}KEYS"))
+    return " or ".join(filter(None, (FILE_NAME if Path(FILE_NAME).exists() else "", given))) or FILE_NAME
 
 
 def password(variable: str, environment: Mapping[str, str] = os.environ) -> str:

@@ -30,7 +30,7 @@ from intents.artefact import ArtefactError
 from intents.catalogue import load_catalogue
 from intents.encoder import load_encoder
 from intents.reader import Reader, load_classifier
-from policy_faq import Answerer, Brand, BrandError, Policy, PolicyAnswer, import_policy, load_brand
+from policy_faq import Answerer, Brand, BrandError, Policy, PolicyAnswer, PolicyError, import_policy, load_brand
 from policy_faq.brands.brand import Promise
 
 #: Until an operator says which law applies, the strictest of these two does.
@@ -67,6 +67,16 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def make_folder(settings: Settings) -> None:
+    """The folder of the database and the keys. Raises `BadSetting` where it cannot be made."""
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadSetting(
+            f"the folder {settings.data_dir} cannot be made ({error.strerror}); set data_dir to another one"
+        ) from error
+
+
 def make_classifier() -> Reader:
     """The shipped reader. Raises `BadSetting` where its files are not those that it was trained into."""
     try:
@@ -96,6 +106,11 @@ def make_brand(settings: Settings, name: str) -> Brand:
 def make_playbook(settings: Settings, chosen: BrandSettings) -> Playbook:
     """All that the operator may choose for one brand, from its file, the clock tables and the settings."""
     brand = make_brand(settings, chosen.name)
+    handling = {name: intent.handling.value for name, intent in load_catalogue().items()}
+    if unknown := sorted(set(chosen.modes) - set(handling)):
+        raise BadSetting(
+            f"brand {brand.id}: modes name {unknown[0]}, which is no intent; there are {', '.join(handling)}"
+        )
     contact = brand.contact("email") or brand.contact("form") or brand.contact("phone", "general")
     try:
         return Playbook(
@@ -104,19 +119,35 @@ def make_playbook(settings: Settings, chosen: BrandSettings) -> Playbook:
             contact=contact.value if contact else (chosen.addresses[0] if chosen.addresses else ""),
             languages=_spoken(brand),
             time_zone=brand.time_zone,
-            handling={name: intent.handling.value for name, intent in load_catalogue().items()},
+            handling=handling,
             mode=Mode(chosen.mode),
             modes={name: Mode(mode) for name, mode in chosen.modes.items()},
             clocks=_clocks(settings, brand),
         )
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         raise BadSetting(f"brand {brand.id}: {error}") from error
+
+
+def bytes_of(file: Path) -> bytes:
+    """What is in `file`. Raises `BadSetting`."""
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise BadSetting(f"{file} cannot be read: {error.strerror}") from error
+
+
+def read_policy(file: Path, raw: bytes) -> Policy:
+    """The policy in `file`, whose bytes are `raw`. Raises `BadSetting`."""
+    try:
+        return import_policy(raw, name=file.name)
+    except PolicyError as error:
+        raise BadSetting(f"{file}: {error}") from error
 
 
 @asynccontextmanager
 async def open_store(settings: Settings) -> AsyncIterator[Store]:
     """The database, made or brought up to date first."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    make_folder(settings)
     await asyncio.to_thread(upgrade, settings.database_url)
     store = Store.open(settings.database_url, make_keys(settings), host=settings.host)
     try:
@@ -161,8 +192,8 @@ async def _install_policies(settings: Settings, store: Store) -> None:
     for chosen in settings.brands:
         file = make_brand(settings, chosen.name).policy_file
         if file is not None and await store.policy_in_force(chosen.name) is None:
-            raw = file.read_bytes()
-            policy = import_policy(raw, name=file.name)
+            raw = bytes_of(file)
+            policy = read_policy(file, raw)
             await store.import_policy_row(chosen.name, policy.sha256, file.name, raw, utc_now())
 
 

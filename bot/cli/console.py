@@ -42,15 +42,17 @@ def show_table(table: Table, otherwise: str) -> None:
 
 
 def print_json(value: Mapping[str, Any]) -> None:
-    """One JSON object on one line, UTF-8."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    """One JSON object on one line, UTF-8 whatever the terminal speaks, at once for a program that waits for it."""
+    line = json.dumps(value, ensure_ascii=False) + "\n"
+    sys.stdout.buffer.write(line.encode("utf-8", "replace"))
+    sys.stdout.buffer.flush()
 
 
-def each_line(lines: Iterable[str], needs: str, work: Callable[[dict[str, Any]], Mapping[str, Any]]) -> int:
+def each_line(lines: Iterable[bytes], needs: str, work: Callable[[dict[str, Any]], Mapping[str, Any]]) -> int:
     """Answer each JSON line with one; returns how many were bad.
 
-    A bad line (no JSON object, or without the text field `needs`) is named by its number on standard error, the rest is
-    done. Unknown fields are ignored.
+    A bad line (no UTF-8, no JSON object, or without the text field `needs`) is named by its number on standard error,
+    the rest is done. Unknown fields are ignored.
     """
     bad = 0
     for number, raw in enumerate(lines, start=1):
@@ -66,10 +68,10 @@ def each_line(lines: Iterable[str], needs: str, work: Callable[[dict[str, Any]],
     return bad
 
 
-def _object(raw: str, needs: str) -> dict[str, Any]:
+def _object(raw: bytes, needs: str) -> dict[str, Any]:
     try:
-        given = json.loads(raw)
-    except ValueError:
+        given = json.loads(raw.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
         raise ValueError("this is not JSON; write one JSON object on each line") from None
     if not isinstance(given, dict) or not isinstance(given.get(needs), str):
         raise ValueError(f'this is not an object with the text field "{needs}"')

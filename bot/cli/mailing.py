@@ -12,15 +12,16 @@ import typer
 from rich.progress import track
 
 from bot.channels import Arrival
+from bot.channels.mail.channel import MailChannel
 from bot.channels.mail.files import raw_mails
-from bot.cli.console import err, print_json, say
+from bot.cli.console import err, print_json, say, say_error
 from bot.core.messages import InboundMessage
 from bot.engine.intake import accept
 from bot.engine.loop import EmbeddedLoop
 from bot.errors import BadMessage, BadSetting
 from bot.service import only_one
 from bot.settings import BrandSettings, Settings, load_settings
-from bot.wiring import make_mail_channel, open_desk, utc_now
+from bot.wiring import make_brand, make_mail_channel, open_desk, utc_now
 
 group = typer.Typer(help="Look at messages as the bot does.", no_args_is_help=True)
 
@@ -36,15 +37,11 @@ def parse(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on a line.")] = False,
 ) -> None:
     """Show what is read of each message: who, the new words only, and whether it may be answered."""
-    channel = make_mail_channel(load_settings())
+    channel = make_mail_channel(_that_only_reads(load_settings()))
     bad = 0
     for path, raw in _each(paths):
-        arrival = Arrival(channel="email", brand="", raw=raw, received_at=utc_now())
-        try:
-            message, error = channel.parse(arrival), ""
-        except BadMessage as fault:
-            message, error = None, str(fault)
-            bad += 1
+        message, error = _parsed(channel, raw)
+        bad += message is None
         value = as_object(str(path), message, error)
         if as_json:
             print_json(value)
@@ -59,13 +56,19 @@ def ingest(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Store and decide, but queue no reply.")] = False,
 ) -> None:
     """Take in mail from files: store it, decide, queue the replies. Repeating it takes nothing twice."""
-    settings = load_settings()
+    settings = _that_only_reads(load_settings())
+    make_brand(settings, brand)
     chosen = settings.brand(brand)
     mode = {"mode": "shadow", "modes": {}} if dry_run else {}
     ours = settings.model_copy(update={"brands": (chosen.model_copy(update=mode),)})
-    summary = asyncio.run(_ingest(ours, chosen, [raw for _, raw in _each(paths)]))
-    for what, count in sorted(summary.items()):
+    found = list(_each(paths))
+    for path, unreadable in found:
+        if isinstance(unreadable, BadSetting):
+            say_error(BadSetting(f"{path}: {unreadable}"))
+    mails = [raw for _, raw in found if isinstance(raw, bytes)]
+    for what, count in sorted(asyncio.run(_ingest(ours, chosen, mails)).items()):
         say(f"{count:8} {what}")
+    raise typer.Exit(2 if len(mails) < len(found) else 0)
 
 
 def as_object(path: str, message: InboundMessage | None, error: str) -> dict[str, Any]:
@@ -105,12 +108,34 @@ async def _ingest(settings: Settings, brand: BrandSettings, mails: list[bytes]) 
             return summary
 
 
-def _each(paths: Iterable[Path]) -> Iterator[tuple[Path, bytes]]:
+def _that_only_reads(settings: Settings) -> Settings:
+    """Nothing is sent, so no password is asked for."""
+    return settings.model_copy(update={"smtp_out": settings.smtp_out.model_copy(update={"password_from": ""})})
+
+
+def _each(paths: Iterable[Path]) -> Iterator[tuple[Path, bytes | BadSetting]]:
+    """Every message below `paths`; a path without one gives the reason, and the rest is read."""
     for path in paths:
+        found = False
         try:
-            yield from ((path, raw) for raw in raw_mails(path))
+            for raw in raw_mails(path):
+                yield path, raw
+                found = True
         except (OSError, mailbox.Error) as error:
-            raise BadSetting(f"{path} cannot be read: {error}") from error
+            yield path, BadSetting(f"cannot be read ({getattr(error, 'strerror', None) or error})")
+        else:
+            if not found:
+                yield path, BadSetting("no message is in it")
+
+
+def _parsed(channel: MailChannel, raw: bytes | BadSetting) -> tuple[InboundMessage | None, str]:
+    """The message, or None and why it cannot be read."""
+    if isinstance(raw, BadSetting):
+        return None, str(raw)
+    try:
+        return channel.parse(Arrival(channel="email", brand="", raw=raw, received_at=utc_now())), ""
+    except BadMessage as fault:
+        return None, str(fault)
 
 
 def _show(value: dict[str, Any]) -> None:

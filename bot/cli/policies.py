@@ -12,8 +12,8 @@ from rich.table import Table
 from bot.cli.console import each_line, out, print_json, say
 from bot.errors import BadSetting
 from bot.settings import load_settings
-from bot.wiring import make_answerer, make_brand, open_store, utc_now
-from policy_faq import Answerer, Policy, PolicyAnswer, PolicyError, import_policy
+from bot.wiring import bytes_of, make_answerer, make_brand, open_store, read_policy, utc_now
+from policy_faq import Answerer, Policy, PolicyAnswer, import_policy
 
 group = typer.Typer(help="The policies that answers are quoted from.", no_args_is_help=True)
 
@@ -30,10 +30,10 @@ def ask(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on a line.")] = False,
 ) -> None:
     """Answer a question with the policy's own words, or say that it does not say."""
-    text = _read_policy(policy) if policy else asyncio.run(_policy_of(brand))
+    text = read_policy(policy, bytes_of(policy)) if policy else asyncio.run(_policy_of(brand))
     answerer = make_answerer(load_settings())
     if question is None:
-        bad = each_line(sys.stdin, "question", lambda given: _answered(answerer, text, given))
+        bad = each_line(sys.stdin.buffer, "question", lambda given: _answered(answerer, text, given))
         raise typer.Exit(2 if bad else 0)
     answer = answerer.answer(question, text)
     if as_json:
@@ -48,9 +48,10 @@ def import_file(
     brand: Annotated[str, typer.Option(help="The brand that it belongs to; an unknown one gets a minimal brand.")],
 ) -> None:
     """Put a policy into force; the version before stays in the database."""
-    policy = _read_policy(file)
+    raw = bytes_of(file)
+    policy = read_policy(file, raw)
     make_brand(load_settings(), brand)
-    fresh = asyncio.run(_import(brand, file, policy))
+    fresh = asyncio.run(_import(brand, policy, raw))
     if not fresh:
         say(f"Already imported: this is the policy of {brand} that is in force.")
         return
@@ -101,18 +102,9 @@ def _show_answer(answer: PolicyAnswer) -> None:
         say(f"“{quote.text}”\n    {where}")
 
 
-def _read_policy(file: Path) -> Policy:
-    try:
-        return import_policy(file.read_bytes(), name=file.name)
-    except OSError as error:
-        raise BadSetting(f"{file} cannot be read: {error.strerror}") from error
-    except PolicyError as error:
-        raise BadSetting(f"{file}: {error}") from error
-
-
-async def _import(brand: str, file: Path, policy: Policy) -> bool:
+async def _import(brand: str, policy: Policy, raw: bytes) -> bool:
     async with open_store(load_settings()) as store:
-        return await store.import_policy_row(brand, policy.sha256, file.name, file.read_bytes(), utc_now())
+        return await store.import_policy_row(brand, policy.sha256, policy.name, raw, utc_now())
 
 
 async def _policy_of(brand: str) -> Policy:
@@ -127,4 +119,4 @@ async def _policy_of(brand: str) -> Policy:
         raise BadSetting(
             f"brand {brand} has no policy yet; import one: privacy-desk policy import FILE --brand {brand}"
         )
-    return _read_policy(shipped)
+    return read_policy(shipped, bytes_of(shipped))

@@ -24,7 +24,7 @@ def classify(
     """Say what a message wants of personal data."""
     classifier = make_classifier()
     if text is None:
-        bad = each_line(sys.stdin, "text", lambda given: _classified(classifier, given))
+        bad = each_line(sys.stdin.buffer, "text", lambda given: _classified(classifier, given))
         raise typer.Exit(2 if bad else 0)
     reading = classifier.read(text, channel="chat")
     if as_json:

@@ -7,9 +7,10 @@ from enum import Enum
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from bot.cli.console import print_json, say, show_table
+from bot.core.tickets import State
 from bot.errors import BadSetting
 from bot.settings import load_settings
 from bot.store import RequestDetail, RequestRow
@@ -30,12 +31,14 @@ def list_requests(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on a line.")] = False,
 ) -> None:
     """List requests, the most urgent first."""
+    if state is not None and state not in set(State):
+        raise BadSetting(f"{state} is no state of a request; there are {', '.join(State)}")
     rows = asyncio.run(_list(state, brand, limit))
     if as_json:
         for row in rows:
             print_json(_plain(asdict(row)))
         return
-    table = Table("reference", "brand", "right", "state", "received", "due", "person")
+    table = Table(Column("reference", no_wrap=True), "brand", "right", "state", "received", "due", "person")
     for row in rows:
         received = row.received_at.date().isoformat()
         person = row.subject or f"{row.claimed_address} (not proved)"

@@ -4,14 +4,14 @@ import asyncio
 from typing import Annotated
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from bot.cli.console import print_json, say, show_table
 from bot.errors import BadSetting
 from bot.settings import load_settings
 from bot.store import Shunted
 from bot.store.upgrade import pending, upgrade
-from bot.wiring import open_store
+from bot.wiring import make_folder, open_store
 
 shunt = typer.Typer(help="Messages that could not be handled.", no_args_is_help=True)
 database = typer.Typer(help="The database.", no_args_is_help=True)
@@ -30,7 +30,7 @@ def list_shunted(as_json: Annotated[bool, typer.Option("--json", help="One JSON 
         for row in rows:
             print_json({"id": row.inbox_id, "brand": row.brand, "reason": row.reason, "attempts": row.attempts})
         return
-    table = Table("id", "brand", "received", "bytes", "tries", "reason")
+    table = Table(Column("id", no_wrap=True), "brand", "received", "bytes", "tries", "reason")
     for row in rows:
         received = row.received_at.isoformat(timespec="minutes")
         table.add_row(row.inbox_id, row.brand, received, str(row.size), str(row.attempts), row.reason)
@@ -50,7 +50,7 @@ def retry(which: Annotated[str, typer.Argument(help="The id of a shunted message
 def upgrade_database() -> None:
     """Bring the database to this version of the program."""
     settings = load_settings()
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    make_folder(settings)
     steps = pending(settings.database_url)
     upgrade(settings.database_url)
     say(f"Ran {len(steps)} migrations." if steps else "The database is up to date.")

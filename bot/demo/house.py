@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bot.channels.mail.sink import MailSink
 from bot.service import Service
-from bot.settings import BrandSettings, ReceiverSettings, Settings, SubmissionSettings, WebSettings
+from bot.settings import BrandSettings, GivenSettings, ReceiverSettings, Settings, SubmissionSettings, WebSettings
 
 BRAND = "marigold"
 ADDRESS = "hello@marigoldandfinch.example"
@@ -28,8 +28,11 @@ async def sink_running(folder: Path = FOLDER) -> AsyncIterator[MailSink]:
 
 
 def demo_settings(sink: MailSink, *, folder: Path = FOLDER, doors: bool = True) -> Settings:
-    """Embedded defaults in automatic mode; without `doors` only the loop runs (for `talk`)."""
-    return Settings(
+    """Embedded defaults in automatic mode; without `doors` only the loop runs (for `talk`).
+
+    A shop's own settings that lie in the same folder are not looked at: the demo never touches its database.
+    """
+    return GivenSettings(
         data_dir=folder,
         host="marigoldandfinch.example",
         brands=(BrandSettings(name=BRAND, addresses=(ADDRESS,), mode="automatic"),),

@@ -1,0 +1,1 @@
+"""The product as a person at the command line uses it."""

@@ -1,0 +1,40 @@
+"""Each test stands in an empty folder, with nothing of the machine's own settings."""
+
+import logging
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+
+from bot import examining, wiring
+from bot.cli import reading
+from intents.encoder import Encoder, load_encoder
+
+from .shell import Shell
+from .told import ToldReader
+
+
+@pytest.fixture(scope="session")
+def encoder() -> Encoder | None:
+    """The sentence encoder, loaded once."""
+    return load_encoder()
+
+
+@pytest.fixture
+def shell(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, encoder: Encoder | None
+) -> Iterator[Shell]:
+    for name in [name for name in os.environ if name.startswith("PRIVACY_DESK_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    for module in (examining, reading, wiring):
+        monkeypatch.setattr(module, "make_classifier", ToldReader)
+    monkeypatch.setattr(wiring, "load_encoder", lambda: encoder)
+    yield Shell(monkeypatch=monkeypatch, captured=capsys)
+    # The log goes to a stream of this test's until it is told otherwise.
+    structlog.reset_defaults()
+    for handler in logging.root.handlers[:]:
+        if type(handler) is logging.StreamHandler:
+            logging.root.removeHandler(handler)
