@@ -70,7 +70,9 @@ def _kinds(lines: list[str]) -> list[_Kind]:
         if kinds[index] is _Kind.QUOTED:
             continue
         if _begins_history(lines, labels, index):
-            return _cut(kinds, index)
+            if not _quote_follows(kinds, index):
+                return _cut(kinds, index)
+            kinds[index] = _Kind.INTRO
         if line.endswith((":", "：")) and kinds[index] is _Kind.OWN:
             first = _intro_start(lines, kinds, index)
             if first is not None:

@@ -206,6 +206,12 @@ def test_what_a_person_wrote_stays_whatever_it_resembles(text: str) -> None:
     assert only_the_writers_words(text) == text
 
 
+def test_words_below_a_forwarded_mail_that_is_marked_as_quoted_are_kept() -> None:
+    text = "Is this yours?\n\nBegin forwarded message:\n\n> From: Marigold\n> Date: 17 November 2026\n>\n> Hi\n\nDelete it."
+
+    assert only_the_writers_words(text) == "Is this yours?\n\nDelete it."
+
+
 def test_a_mail_that_is_nothing_but_a_quote_has_no_words_of_its_own() -> None:
     assert only_the_writers_words(f"{INTRODUCTIONS['en gmail']}\n{QUOTED}\n") == ""
 
