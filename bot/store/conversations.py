@@ -63,7 +63,9 @@ async def write(connection: AsyncConnection, conversation: CoreConversation, *, 
 
 async def lock(connection: AsyncConnection, conversation_id: str) -> None:
     """Hold the conversation until the transaction ends: whoever adds to its audit chains must."""
-    await connection.execute(select(Conversation.id).where(Conversation.id == conversation_id).with_for_update())
+    await connection.execute(
+        select(Conversation.id).where(Conversation.id == conversation_id).with_for_update(key_share=True)
+    )
 
 
 async def waiting(connection: AsyncConnection, brand: str, channel: str, address: str, *, now: datetime) -> str | None:

@@ -175,11 +175,12 @@ async def test_a_message_that_ends_the_program_each_time_is_put_aside(store: Sto
     assert again.conversation == "poison"
 
 
-async def test_eight_workers_handle_each_message_once(url: str) -> None:
+async def test_eight_workers_and_two_senders_do_everything_once(url: str) -> None:
     stores = [Store.open(url, KEYS, clock=lambda: NOW) for _ in range(4)]
-    for number in range(40):
-        await stores[0].accept(an_arrival(), key=str(number), conversation=f"talk {number % 10}")
+    for number in range(24):
+        await stores[0].accept(an_arrival(), key=str(number), conversation=f"talk {number % 5}")
     handled: list[str] = []
+    sent: list[str] = []
 
     async def work(store: Store, owner: str) -> None:
         while (await store.overview()).unhandled:
@@ -193,11 +194,21 @@ async def test_eight_workers_handle_each_message_once(url: str) -> None:
             )
             handled.append(claim.inbox_id)
 
-    await asyncio.gather(*(work(stores[number % 4], f"worker {number}") for number in range(8)))
+    async def send(store: Store, owner: str) -> None:
+        while len(sent) < 24:
+            queued = await store.claim_outgoing(owner, now=NOW, lease=LEASE)
+            if queued is None:
+                await asyncio.sleep(0.01)
+                continue
+            sent.append(queued.outgoing.id)
+            await store.mark_sent(queued.outgoing.id, said="250 ok", now=NOW)
+
+    workers = [work(stores[number % 4], f"worker {number}") for number in range(8)]
+    await asyncio.gather(*workers, *(send(stores[number], f"sender {number}") for number in range(2)))
     overview = await stores[0].overview()
     broken = await stores[0].broken_chains()
     for store in stores:
         await store.close()
 
-    assert (len(handled), len(set(handled))) == (40, 40)
-    assert (overview.messages, overview.outgoing, broken) == ({"answered": 40}, {"queued": 40}, ())
+    assert (len(handled), len(set(handled)), len(set(sent))) == (24, 24, 24)
+    assert (overview.messages, overview.outgoing, broken) == ({"answered": 24}, {"sent": 24}, ())
