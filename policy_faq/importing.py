@@ -15,8 +15,7 @@ from policy_faq.policy import Dropped, Policy, source_line
 from policy_faq.rendering import Rendered, render
 from policy_faq.structure import Corrections, known_corrections, line_digest, read_structure
 
-MOST_BYTES = 5_000_000
-MOST_UNITS = 20_000
+MOST_BYTES = 2_000_000
 _ABOUT_PRIVACY = re.compile(
     r"\bprivacy\b|personal (?:data|information|details)|\bcookies?\b|\bGDPR\b|\bCCPA\b|your (?:data|information|details)|"
     r"data protection|datenschutz|personenbezogen|\bdaten\b|\bDSGVO\b|données|confidentialité|\bRGPD\b|persoonsgegevens|gegevens|"
@@ -46,7 +45,7 @@ _FUNCTION_WORDS = {
 def import_policy(raw: bytes, *, name: str, corrections: Corrections | None = None) -> Policy:
     """The policy in the file `name`, whose bytes are `raw`; shipped corrections apply where none are given.
 
-    Raises NotAPolicy, in one line, for a file that is empty, binary, over 5 MB or not about personal data.
+    Raises NotAPolicy, in one line, for a file that is empty, binary, over 2 MB or not about personal data.
     """
     rendered = _checked(raw)
     sha256 = hashlib.sha256(raw).hexdigest()
@@ -58,8 +57,6 @@ def import_policy(raw: bytes, *, name: str, corrections: Corrections | None = No
     sections, units = read_structure(rendered.text, lines, corrections)
     if not units:
         raise NotAPolicy("the file holds no sentence")
-    if len(units) > MOST_UNITS or len(sections) > MOST_UNITS:
-        raise NotAPolicy(f"the file has more than {MOST_UNITS:,} sentences or headings: that is no policy")
     return Policy(
         sha256=sha256,
         name=name,

@@ -8,15 +8,19 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 
 from policy_faq.brands.loading import SHIPPED
-from policy_faq.errors import PolicyError
+from policy_faq.errors import NotAPolicy, PolicyError
 from policy_faq.lines import Line, LineKind, classify
 from policy_faq.policy import Section, Unit, UnitKind
 from policy_faq.sentences import glued, sentences
+
+
+#: More sections or units than any policy has.
+MOST_PIECES = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,18 +80,24 @@ class _Draft:
         path = tuple(name for _, name in self.open if name)
         self.sections.append(Section(title=title, path=path, level=level, start=start, end=len(self.text), line=number))
         self.lead = (0, 0)
+        self._bound()
 
     def add(self, kind: UnitKind, start: int, end: int) -> None:
         if not re.search(r"\w", self.text[start:end]):
             return
         section = len(self.sections) - 1
         self.units.append(Unit(kind=kind, start=start, end=end, section=section, lead=self.lead))
+        self._bound()
+
+    def _bound(self) -> None:
+        if max(len(self.sections), len(self.units)) > MOST_PIECES:
+            raise NotAPolicy(f"the file has more than {MOST_PIECES:,} headings or sentences: that is no policy")
 
 
 def read_structure(
     text: str, lines: Sequence[Line], corrections: Corrections | None = None
 ) -> tuple[tuple[Section, ...], tuple[Unit, ...]]:
-    """Sections and units of `text`, whose lines that are policy are `lines`."""
+    """Sections and units of `text`, whose lines that are policy are `lines`. Raises NotAPolicy for too many."""
     draft = _Draft(text)
     draft.begin("", 0, 0, 1)
     for line in classify(_corrected(lines, corrections or {})):
@@ -165,18 +175,10 @@ def _add_cells(draft: _Draft, line: Line) -> None:
 
 def _closed(sections: Sequence[Section]) -> tuple[Section, ...]:
     """The sections with their ends: where the next one of the same level or above begins."""
-    closed = []
+    ends = [section.end for section in sections]
+    open_places: list[int] = []
     for place, section in enumerate(sections):
-        after = (other.start for other in sections[place + 1 :] if other.level <= section.level)
-        end = next(after, section.end)
-        closed.append(
-            Section(
-                title=section.title,
-                path=section.path,
-                level=section.level,
-                start=section.start,
-                end=end,
-                line=section.line,
-            )
-        )
-    return tuple(closed)
+        while open_places and sections[open_places[-1]].level >= section.level:
+            ends[open_places.pop()] = section.start
+        open_places.append(place)
+    return tuple(replace(section, end=end) for section, end in zip(sections, ends, strict=True))
