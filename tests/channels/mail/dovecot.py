@@ -55,6 +55,12 @@ service lmtp {{
     port = {lmtp}
   }}
 }}
+service auth {{
+  inet_listener {{
+    address = 127.0.0.1
+    port = {auth}
+  }}
+}}
 service anvil {{
   chroot =
 }}
@@ -73,12 +79,12 @@ def installed() -> bool:
 class Dovecot:
     """One user of a running server; every name is a user, with an empty inbox of its own."""
 
-    def __init__(self, home: Path, imap: int, lmtp: int, user: str) -> None:
-        self.home, self.imap, self.lmtp, self.user = home, imap, lmtp, user
+    def __init__(self, home: Path, imap: int, lmtp: int, auth: int, user: str) -> None:
+        self.home, self.imap, self.lmtp, self.auth, self.user = home, imap, lmtp, auth, user
 
     def other(self, user: str) -> "Dovecot":
         """Another user of the same server."""
-        return Dovecot(self.home, self.imap, self.lmtp, user)
+        return Dovecot(self.home, self.imap, self.lmtp, self.auth, user)
 
     def settings(self, **changed: object) -> ImapSettings:
         values: dict[str, object] = {
@@ -136,11 +142,11 @@ def running_dovecot() -> Iterator[Dovecot]:
     me = pwd.getpwuid(os.getuid())
     root = os.getuid() == 0
     owner = pwd.getpwnam("mail") if root else me
-    imap, lmtp = _free_port(), _free_port()
+    imap, lmtp, auth = _free_port(), _free_port(), _free_port()
     (home / "mail").mkdir()
     os.chown(home / "mail", owner.pw_uid, owner.pw_gid)
     configuration = _CONFIGURATION.format(
-        home=home, imap=imap, password=PASSWORD, lmtp=lmtp, uid=owner.pw_uid, gid=owner.pw_gid,
+        home=home, imap=imap, auth=auth, password=PASSWORD, lmtp=lmtp, uid=owner.pw_uid, gid=owner.pw_gid,
         login_user="dovenull" if root else me.pw_name, internal_user="dovecot" if root else me.pw_name,
         internal_group="dovecot" if root else str(me.pw_gid),
     )  # fmt: skip
@@ -149,7 +155,7 @@ def running_dovecot() -> Iterator[Dovecot]:
     process = subprocess.Popen([binary, "-F", "-c", str(home / "dovecot.conf")], stderr=subprocess.DEVNULL)
     try:
         _wait_for(process, (imap, lmtp), home / "log")
-        yield Dovecot(home, imap, lmtp, "hello@marigold.example")
+        yield Dovecot(home, imap, lmtp, auth, "hello@marigold.example")
     finally:
         process.terminate()
         process.wait(10)
