@@ -1,0 +1,138 @@
+"""What is answered, and what is refused."""
+
+from collections.abc import Mapping
+
+import pytest
+from policy_builders import a_policy
+
+from policy_faq import Answerer, Policy
+
+SHOP = """1. Orders
+
+We keep orders and invoices for seven years after the purchase.
+
+2. Selling
+
+We do not sell your personal data to third parties.
+
+3. Contact
+
+Email: [email protected]
+
+Phone: 1-800-555-1234
+
+You can write to us at [Company Address][City, State].
+
+4. Your requests
+
+You have the right to access the personal data we hold about you.
+
+We will answer your request promptly.
+
+5. Transfers
+
+Access from the United States is covered by our Privacy Shield registration.
+"""
+
+
+@pytest.fixture(scope="module")
+def shop() -> Policy:
+    return a_policy(SHOP)
+
+
+def test_a_question_gets_the_sentence_that_answers_it(answerer: Answerer, shop: Policy) -> None:
+    answer = answerer.answer("How long do you keep my invoices?", shop)
+
+    assert [quote.text for quote in answer.quotes] == ["We keep orders and invoices for seven years after the purchase."]
+    assert answer.quotes[0].section == "1. Orders"
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Do you film customers in your shop?", "Is there two-factor login?", "Do you record phone calls?", "What time do you open?"],
+)
+def test_what_the_policy_never_touches_is_refused(question: str, answerer: Answerer, shop: Policy) -> None:
+    answer = answerer.answer(question, shop)
+
+    assert not answer.answered
+    assert answer.confidence == 0.0
+
+
+def test_how_many_days_needs_a_number_of_days(answerer: Answerer, shop: Policy) -> None:
+    vague = answerer.answer("How soon do you answer my request?", shop)
+    exact = answerer.answer("Within how many days do you answer my request?", shop)
+
+    assert vague.answered
+    assert not exact.answered
+
+
+@pytest.mark.parametrize("question", ["What is your phone number?", "What is your postal address?"])
+def test_a_hidden_contact_is_never_given_out(question: str, answerer: Answerer, shop: Policy) -> None:
+    answer = answerer.answer(question, shop)
+
+    assert not any("555" in quote.text or "[" in quote.text for quote in answer.quotes)
+
+
+def test_two_questions_in_one_are_each_answered_or_refused(answerer: Answerer, shop: Policy) -> None:
+    answer = answerer.answer("Do you sell my data and is there a camera in your shop?", shop)
+
+    assert [quote.section for quote in answer.quotes] == ["2. Selling"]
+    assert answer.unanswered == ("is there a camera in your shop?",)
+
+
+def test_a_false_premise_gets_the_policys_own_words(answerer: Answerer, shop: Policy) -> None:
+    answer = answerer.answer("Since you sell my data to third parties, how much do you earn?", shop)
+
+    assert all("do not sell" in quote.text for quote in answer.quotes)
+
+
+def test_stale_law_is_marked(answerer: Answerer, shop: Policy) -> None:
+    answer = answerer.answer("What safeguards protect data that is transferred to the US?", shop)
+
+    assert answer.answered
+    assert answer.stale_law
+
+
+def test_a_follow_up_uses_the_question_before(answerer: Answerer, marigold: Policy) -> None:
+    answer = answerer.answer("and for how long?", marigold, context=("Do you keep the pictures of your shop cameras?",))
+
+    assert any("30 days" in quote.text for quote in answer.quotes)
+
+
+def test_quotes_of_one_answer_stand_in_reading_order(answerer: Answerer, policies: Mapping[str, Policy]) -> None:
+    for policy in policies.values():
+        for question in ("How do I unsubscribe?", "How long do you keep my data?", "How do I delete my data?"):
+            starts = [quote.start for quote in answerer.answer(question, policy).quotes]
+            assert starts == sorted(starts)
+
+
+def test_a_quote_in_another_language_is_marked(answerer: Answerer, shop: Policy) -> None:
+    assert answerer.answer("Verkauft ihr meine Daten?", shop, language="de").other_language
+    assert not answerer.answer("Do you sell my data?", shop).other_language
+
+
+def test_without_an_encoder_plain_questions_are_still_answered(marigold: Policy) -> None:
+    answer = Answerer.load(None).answer("Do you sell my personal data?", marigold)
+
+    assert any("do not sell" in quote.text for quote in answer.quotes)
+
+
+def test_conflicting_passages_are_all_shown(answerer: Answerer, real: Mapping[str, Policy]) -> None:
+    answer = answerer.answer("How many days do you take to answer a privacy request?", real["jane-ellen"])
+
+    assert answer.conflicting
+    assert {quote.first_line for quote in answer.quotes} >= {26, 622}
+
+
+def test_a_redacted_address_of_a_real_policy_is_marked_not_given(answerer: Answerer, real: Mapping[str, Policy]) -> None:
+    answer = answerer.answer("What is your phone number for privacy questions?", real["jane-ellen"])
+
+    assert answer.hidden_contact
+    assert not any("555" in quote.text for quote in answer.quotes)
+
+
+def test_spam_and_headers_are_never_quoted(answerer: Answerer, real: Mapping[str, Policy]) -> None:
+    for question in ("How many customers and items sold?", "Which themes and templates do you have?"):
+        assert not any(quote.first_line <= 8 for quote in answerer.answer(question, real["jane-ellen"]).quotes)
+    archived = answerer.answer("When was this archived on the Wayback Machine?", real["james-allen"])
+    assert not any(quote.first_line == 1 for quote in archived.quotes)
