@@ -175,6 +175,8 @@ class Settings(BaseSettings):
 class GivenSettings(Settings):
     """Settings that are given whole: neither the file nor the environment is looked at."""
 
+    model_config = SettingsConfigDict(toml_file=None)
+
     @classmethod
     def settings_customise_sources(
         cls,
