@@ -7,6 +7,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, nullcontext
+from importlib.util import find_spec
 from typing import Any
 
 from sqlalchemy import URL, Connection, event, exc, make_url
@@ -113,6 +114,8 @@ def read_url(url: str) -> URL:
             raise BadSetting("The database URL names no file; write sqlite:///FILE.")
         case "sqlite":
             return place.set(drivername="sqlite")
+        case "postgresql" | "postgres" if find_spec("psycopg") is None:
+            raise BadSetting("PostgreSQL needs its driver; run: pip install 'privacy-desk[postgres]'")
         case "postgresql" | "postgres":
             return place.set(drivername="postgresql+psycopg")
         case other:

@@ -4,10 +4,11 @@ import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
+from sqlalchemy import create_engine
 
 from bot.store import Store
+from bot.store.database import read_url
 from bot.store.schema import Table
 from bot.store.upgrade import upgrade
 
@@ -42,8 +43,10 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 @pytest.fixture
 def postgres_url(postgres_server: str) -> str:
     tables = ", ".join(table.name for table in Table.metadata.sorted_tables)
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute(f"TRUNCATE {tables}")
+    engine = create_engine(read_url(postgres_server))
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"TRUNCATE {tables}")
+    engine.dispose()
     return postgres_server
 
 

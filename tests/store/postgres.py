@@ -9,9 +9,11 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
-import psycopg
+from sqlalchemy import create_engine
+from sqlalchemy.exc import OperationalError
 
 #: Newest first.
 FOLDERS = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
@@ -19,6 +21,8 @@ FOLDERS = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
 
 def why_not() -> str:
     """Why no server can be started here, "" where one can."""
+    if find_spec("psycopg") is None:
+        return "the driver psycopg is not installed (pip install 'privacy-desk[postgres]')"
     if not FOLDERS or not (FOLDERS[0] / "initdb").exists():
         return "PostgreSQL is not installed (apt-get install postgresql)"
     if os.geteuid() == 0 and not (shutil.which("setpriv") and _user()):
@@ -76,11 +80,13 @@ def _free_port() -> int:
 
 def _wait(port: int, *, seconds: float = 20) -> None:
     until = time.monotonic() + seconds
+    engine = create_engine(f"postgresql+psycopg://desk@127.0.0.1:{port}/postgres")
     while True:
         try:
-            psycopg.connect(f"postgresql://desk@127.0.0.1:{port}/postgres").close()
+            engine.connect().close()
+            engine.dispose()
             return
-        except psycopg.OperationalError:
+        except OperationalError:
             if time.monotonic() > until:
                 raise
             time.sleep(0.1)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,9 @@ from bot.store.upgrade import upgrade
 from .builders import KEYS, LEASE, NOW, a_reply, an_arrival, claimed, saved
 
 pytestmark = pytest.mark.anyio
+
+
+needs_driver = pytest.mark.skipif(find_spec("psycopg") is None, reason="the driver psycopg is not installed")
 
 
 def impatient(url: str) -> Store:
@@ -110,6 +114,7 @@ async def test_a_read_only_database(sqlite_url: str) -> None:
     await store.close()
 
 
+@needs_driver
 async def test_a_server_that_is_away() -> None:
     store = impatient("postgresql://desk@127.0.0.1:1/desk")
 
@@ -151,6 +156,7 @@ async def test_a_server_with_an_older_schema(postgres_url: str) -> None:
     await store.close()
 
 
+@needs_driver
 async def test_a_url_with_a_password_is_not_in_the_error() -> None:
     store = impatient("postgresql://desk:swordfish@127.0.0.1:1/desk")
 

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -15,6 +16,8 @@ from bot.errors import BadSetting, StoreUnavailable
 from bot.store.database import read_url
 from bot.store.schema import Table
 from bot.store.upgrade import current, pending, upgrade
+
+needs_driver = pytest.mark.skipif(find_spec("psycopg") is None, reason="the driver psycopg is not installed")
 
 
 def described(connection: Connection) -> dict[str, Any]:
@@ -112,3 +115,16 @@ def test_an_upgrade_that_breaks_leaves_the_database_as_it_was(tmp_path: Path) ->
 def test_a_url_that_cannot_be_used_is_a_bad_setting(url: str) -> None:
     with pytest.raises(BadSetting):
         upgrade(url)
+
+
+@needs_driver
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_a_postgresql_url_means_psycopg(scheme: str) -> None:
+    assert read_url(f"{scheme}://desk@localhost/desk").drivername == "postgresql+psycopg"
+
+
+def test_a_missing_driver_is_a_bad_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.store.database.find_spec", lambda _name: None)
+
+    with pytest.raises(BadSetting, match=r"privacy-desk\[postgres\]"):
+        read_url("postgresql://desk@localhost/desk")
