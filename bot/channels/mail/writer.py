@@ -14,6 +14,7 @@ from bot.channels.mail.writer_lines import (
     is_farewell,
     is_footer,
     is_intro,
+    is_message_label,
     is_notice,
     is_rule,
     label_kind,
@@ -33,6 +34,7 @@ _QUOTED = re.compile(r"\s{0,4}[A-Z]{0,3}>")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _BLANKS = re.compile(r"\n{3,}")
 _DASHED_NAME = re.compile(r"[-–—~/]\s?[^\W\d_][\w.'-]{1,20}(?: [^\W\d_][\w.'-]{0,20}){0,2}")
+_TIME = re.compile(r"\b\d{1,2}[:.]\d\d\b")
 _SIGNATURE = re.compile(r"\s?--\s?|\s?[—–]\s?|-- .{0,3}")
 
 
@@ -65,23 +67,30 @@ def only_the_writers_words(text: str) -> str:
 def _kinds(lines: list[str]) -> list[_Kind]:
     """What each line is, by itself and its neighbours; below a history every line is history."""
     kinds = [_first_look(line) for line in lines]
-    labels = [label_kind(line) for line in lines]
-    for index, line in enumerate(lines):
-        if kinds[index] is _Kind.QUOTED:
-            continue
-        if _begins_history(lines, labels, index):
-            if not _quote_follows(kinds, index):
-                return _cut(kinds, index)
-            kinds[index] = _Kind.INTRO
-        if line.endswith((":", "：")) and kinds[index] is _Kind.OWN:
-            first = _intro_start(lines, kinds, index)
-            if first is not None:
-                kinds[first : index + 1] = [_Kind.INTRO] * (index + 1 - first)
-                if not _quote_follows(kinds, index):
-                    return _cut(kinds, first)
+    _mark_history(lines, kinds)
     _mend_wrapped_quotes(lines, kinds)
     _mark_footers(lines, kinds)
     return kinds
+
+
+def _mark_history(lines: list[str], kinds: list[_Kind]) -> None:
+    """Introductions go; from the first one on that no marked quote follows, everything goes."""
+    labels = [label_kind(line) for line in lines]
+    own_before = False
+    for index, line in enumerate(lines):
+        if kinds[index] is _Kind.QUOTED:
+            continue
+        first: int | None = None
+        if _begins_history(lines, labels, index, own_before=own_before):
+            first = index
+        elif line.endswith((":", "：")) and kinds[index] is _Kind.OWN:
+            first = _intro_start(lines, kinds, index)
+        if first is not None:
+            kinds[first : index + 1] = [_Kind.INTRO] * (index + 1 - first)
+            if not _quote_follows(kinds, index):
+                kinds[first:] = [_Kind.HISTORY] * (len(kinds) - first)
+                return
+        own_before = own_before or (kinds[index] is _Kind.OWN and not labels[index])
 
 
 def _first_look(line: str) -> _Kind:
@@ -92,11 +101,7 @@ def _first_look(line: str) -> _Kind:
     return _Kind.SIGNATURE if _SIGNATURE.fullmatch(line) else _Kind.OWN
 
 
-def _cut(kinds: list[_Kind], index: int) -> list[_Kind]:
-    return kinds[:index] + [_Kind.HISTORY] * (len(kinds) - index)
-
-
-def _begins_history(lines: list[str], labels: list[str], index: int) -> bool:
+def _begins_history(lines: list[str], labels: list[str], index: int, *, own_before: bool) -> bool:
     """A divider, or the header lines of an earlier mail, perhaps under a rule."""
     if is_divider(lines[index]):
         return True
@@ -104,13 +109,25 @@ def _begins_history(lines: list[str], labels: list[str], index: int) -> bool:
         if any("mailing list" in line.lower() for line in lines[index + 1 : index + 3]):
             return True
         index = next((at for at in range(index + 1, min(index + 4, len(lines))) if lines[at].strip()), index)
-    return bool(labels[index]) and _is_header_block(labels[index : index + _HEADER_WINDOW])
+    if not labels[index] or not _is_header_block(labels[index : index + _HEADER_WINDOW]):
+        return False
+    return own_before or _is_forwarded(lines[index : index + 2 * _HEADER_WINDOW])
 
 
 def _is_header_block(labels: list[str]) -> bool:
     """Who and when, or who, to whom and about what, each on a line of its own with its label."""
     found = set(filter(None, labels))
     return "from" in found and ("sent" in found or {"to", "subject"} <= found) and len(found) >= 2 + ("to" not in found)
+
+
+def _is_forwarded(lines: list[str]) -> bool:
+    """Header lines with nothing above them: a forwarded mail has addresses and times in them.
+
+    People head their letters in the same way, and contact forms call what follows a message.
+    """
+    head = lines[:_HEADER_WINDOW]
+    by_a_program = any("@" in line for line in head) and any(_TIME.search(line) for line in head)
+    return by_a_program and not any(map(is_message_label, lines))
 
 
 def _intro_start(lines: list[str], kinds: list[_Kind], last: int) -> int | None:
@@ -153,16 +170,17 @@ def _mend_wrapped_quotes(lines: list[str], kinds: list[_Kind]) -> None:
 
 def _mark_footers(lines: list[str], kinds: list[_Kind]) -> None:
     """Lines that a program added, standing alone; a confidentiality notice takes what follows it along."""
-    own_before = False
+    own_before = farewell_before = False
     for index, line in enumerate(lines):
         if kinds[index] is not _Kind.OWN:
             continue
         alone = index == 0 or kinds[index - 1] is not _Kind.OWN
         if alone and is_footer(line):
             kinds[index] = _Kind.FOOTER
-        elif alone and own_before and is_notice(" ".join(lines[index : index + 8])):
+        elif alone and own_before and is_notice(" ".join(lines[index : index + 8]), below_a_farewell=farewell_before):
             _mark_notice(kinds, index)
         own_before = own_before or kinds[index] is _Kind.OWN
+        farewell_before = farewell_before or is_farewell(line)
 
 
 def _mark_notice(kinds: list[_Kind], index: int) -> None:

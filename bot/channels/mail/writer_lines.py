@@ -124,12 +124,22 @@ def is_footer(line: str) -> bool:
     return 0 < len(bare) <= 160 and bare.startswith(_tuple("footers"))
 
 
-def is_notice(paragraph: str) -> bool:
-    """The beginning of a confidentiality notice, with at least two of the words that such notices are made of."""
+def is_notice(paragraph: str, *, below_a_farewell: bool) -> bool:
+    """A confidentiality notice: its opening and two of the words that such notices are made of.
+
+    Below a farewell four of the words will do without the opening.
+    """
     bare = paragraph.strip(" *_-").lower()
-    if len(bare) < 60 or not bare.startswith(_tuple("notices")):
+    opens = bare.startswith(_tuple("notices"))
+    if len(bare) < 60 or not (opens or below_a_farewell):
         return False
-    return sum(word in bare for word in _set("notice_words")) >= 2
+    return sum(word in bare for word in _set("notice_words")) >= (2 if opens else 4)
+
+
+def is_message_label(line: str) -> bool:
+    """ "Message:" as contact forms put it above what was typed."""
+    found = _LABEL.match(line)
+    return found is not None and found[1].strip().lower() in _set("message_labels")
 
 
 def is_farewell(line: str) -> bool:

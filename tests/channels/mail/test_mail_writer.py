@@ -170,6 +170,16 @@ def test_the_banner_of_a_gateway_goes() -> None:
     assert only_the_writers_words(f"{banner}\n\n{NEW}\n") == NEW
 
 
+def test_a_forwarded_mail_without_a_word_above_it_has_none() -> None:
+    assert only_the_writers_words(f"{HISTORIES['en outlook']}\n\n{EARLIER}") == ""
+
+
+def test_a_footer_above_a_history_goes_too() -> None:
+    text = f"{NEW}\n\nGet Outlook for iOS\n{HISTORIES['en outlook ruled']}\n\n{EARLIER}"
+
+    assert only_the_writers_words(text) == NEW
+
+
 def test_a_list_with_dashes_stays() -> None:
     text = "Please delete\n\n-orders\n-Pictures"
 
@@ -200,6 +210,10 @@ def test_a_business_card_below_the_name_goes_and_a_postscript_stays() -> None:
         "1. Delete my data\n2. Tell me when it is done:\n3. Stop the newsletter",
         "Thanks\n\nCould you call me on +44 20 7946 0999? I want my data deleted.",
         "From: Ada Byron <ada@example.org>\nSubject: Deletion\n\nMessage Body:\nPlease delete my data.",
+        "From: ada@example.org\nTo: shop\nDate: 17.11.2026 09:12\nSubject: Data\nMessage: Please delete my data.",
+        "Subject: my data\nDate: 17 November 2026\nTo: the controller\nFrom: Ada Byron\n\nI request deletion.",
+        "On 12.05.2026 Ms Finch wrote: your data is deleted. But it is not.",
+        "I bought these on 17.11.2026 at 09:12:\nring, chain. Delete the order.",
     ],
 )
 def test_what_a_person_wrote_stays_whatever_it_resembles(text: str) -> None:
