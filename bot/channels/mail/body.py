@@ -107,7 +107,8 @@ def _is_attachment(part: Part) -> bool:
 
 def attachment_name(part: Part) -> str:
     """A label for people: the claimed name without path, control or direction characters; never a file name to use."""
-    claimed = visible(decode_words(part.filename)).replace("\\", "/").rpartition("/")[2]
+    title = part.children[0].headers.text("subject") if part.content_type == "message/rfc822" and part.children else ""
+    claimed = (visible(decode_words(part.filename)) or title).replace("\\", "/").rpartition("/")[2]
     return claimed.strip(". ")[:120] or "unnamed"
 
 

@@ -96,7 +96,7 @@ class ImapMailbox:
             raise NotNow(f"The IMAP connection broke: {_clause(error)}.") from error
         except IMAPClientError as error:
             _leave(client)
-            raise BadSetting(f"The IMAP folder {self.settings.folder} cannot be opened: {_clause(error)}.") from error
+            raise BadSetting(f"The IMAP folder {self.settings.folder} cannot be opened: {error}.") from error
         self._client = client
 
     def close(self) -> None:
@@ -247,4 +247,7 @@ def _leave(client: IMAPClient) -> None:
 
 
 def _clause(error: BaseException) -> str:
-    return str(error).rstrip(".")[:200] or type(error).__name__
+    """What broke, without the words of the library: it cites what it was reading, and that may be a person's mail."""
+    if isinstance(error, OSError) and not isinstance(error, IMAP4.error):
+        return error.strerror or str(error) or type(error).__name__
+    return "the server ended the connection" if isinstance(error, IMAP4.abort) else "the server gave an error"

@@ -20,6 +20,7 @@ from bot.channels.mail.addresses import without_tag
 from bot.channels.mail.structure import LARGEST_MAIL, LONGEST_LINE
 from bot.channels.protocol import Arrival
 from bot.errors import BadSetting, OurFault, TheirFault
+from bot.logs import where_raised
 
 _log = structlog.get_logger()
 
@@ -173,7 +174,7 @@ class _Handler:
             except TheirFault:
                 return "554 5.6.0 The message cannot be taken"
             except Exception as fault:
-                _log.exception("accepting a mail failed", fault=type(fault).__name__)
+                _log.error("accepting a mail failed", fault=type(fault).__name__, at=where_raised(fault))
                 return _LATER
         return _TAKEN
 
