@@ -9,7 +9,18 @@ import sys
 import typer
 
 from bot import logs
-from bot.cli import conversing, initialising, mailing, policies, reading, requests, running, teaching, upkeep
+from bot.cli import (
+    conversing,
+    initialising,
+    mailing,
+    policies,
+    reading,
+    requests,
+    reviewing,
+    running,
+    teaching,
+    upkeep,
+)
 from bot.cli.console import say_error
 from bot.errors import OurFault, TheirFault
 
@@ -25,6 +36,7 @@ reading.register(app)
 teaching.register(app)
 mailing.register(app)
 policies.register(app)
+reviewing.register(policies.group)
 requests.register(app)
 running.register(app)
 initialising.register(app)

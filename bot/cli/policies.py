@@ -30,7 +30,7 @@ def ask(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on a line.")] = False,
 ) -> None:
     """Answer a question with the policy's own words, or say that it does not say."""
-    text = read_policy(policy, bytes_of(policy)) if policy else asyncio.run(_policy_of(brand))
+    text = read_policy(policy, bytes_of(policy)) if policy else asyncio.run(policy_of(brand))
     answerer = make_answerer(load_settings())
     if question is None:
         bad = each_line(sys.stdin.buffer, "question", lambda given: _answered(answerer, text, given))
@@ -65,7 +65,7 @@ def import_file(
 @group.command()
 def show(brand: Annotated[str, typer.Option(help="Whose policy.")] = "marigold") -> None:
     """Show the structure of a brand's policy, and what was left out of it and why."""
-    policy = asyncio.run(_policy_of(brand))
+    policy = asyncio.run(policy_of(brand))
     say(f"{policy.name}  {policy.sha256}  {policy.rendering}")
     table = Table("line", "section")
     for section in policy.sections:
@@ -107,7 +107,7 @@ async def _import(brand: str, policy: Policy, raw: bytes) -> bool:
         return await store.import_policy_row(brand, policy.sha256, policy.name, raw, utc_now())
 
 
-async def _policy_of(brand: str) -> Policy:
+async def policy_of(brand: str) -> Policy:
     """The policy in force, else the one that ships with the brand. Raises `BadSetting` where there is neither."""
     settings = load_settings()
     shipped = make_brand(settings, brand).policy_file
