@@ -56,11 +56,15 @@ PREFIXES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 _LONGEST = 60
+#: As Notes writes it: "AUTO: Ada Byron is out of the office (returning 01.12.2026)".
+_NOTES = re.compile(r"AUTO: .{1,80}(?:\bout of\b|\breturning\b|\baway\b|\bnicht im\b|\babsen)", re.DOTALL)
 _END = re.compile(r"\s*(?:$|[:：\]】]|\s[-–—]\s)")
 
 
 def is_automatic_subject(subject: str) -> bool:
     """Whether `subject` begins as an automatic reply's does."""
+    if _NOTES.match(subject):
+        return True
     start = subject[:_LONGEST].lower().replace("’", "'").lstrip(" [【")
     return any(start.startswith(words) and _END.match(start, len(words)) for words in _every())
 
