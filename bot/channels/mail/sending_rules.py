@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bot.channels.mail.addresses import parse_address, without_tag
+from bot.channels.mail.addresses import parse_address, parse_mailbox, without_tag
 from bot.channels.mail.auto_subjects import is_automatic_subject
 from bot.channels.mail.bounces import report_kind
 from bot.channels.mail.headers import Headers
@@ -73,6 +73,17 @@ def _travelled_too_far(case: Case) -> str:
 
 def _is_our_own(case: Case) -> str:
     """From one of our own addresses, whatever its case or tag; the display name does not count."""
+    return "" if _is_our_form(case) else _is_from_us(case)
+
+
+def _is_our_form(case: Case) -> str:
+    """The shop's contact form: our own address, a stranger in Reply-To, no earlier mail. A person typed it: read it."""
+    reply_to = parse_mailbox(case.mail.headers.first("reply-to")).address
+    stranger = bool(reply_to) and without_tag(reply_to) not in case.ours
+    return _is_from_us(case) if stranger and not case.mail.references else ""
+
+
+def _is_from_us(case: Case) -> str:
     return "From is one of our own addresses" if without_tag(case.mail.writer.address) in case.ours else ""
 
 
@@ -223,6 +234,7 @@ ROWS = (
     Row(rule="L06", speaks=_is_a_program_speaking, robot=True),
     Row(rule="L12", speaks=_says_so_in_its_subject, robot=True),
     Row(rule="L07", speaks=_is_sent_by_a_robot, robot=True),
+    Row(rule="L08", speaks=_is_our_form, robot=False),
     Row(rule="L10", speaks=_claims_our_host, robot=False),
     Row(rule="L04", speaks=_came_over_a_list, robot=False),
     Row(rule="L03", speaks=_calls_itself_bulk, robot=False),

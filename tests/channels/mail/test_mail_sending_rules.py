@@ -152,6 +152,22 @@ def test_we_never_answer_ourselves(sender: str) -> None:
     assert silence_of(a_mail(sender=sender)) == "L08"
 
 
+@pytest.mark.parametrize(
+    ("lines", "robot"),
+    [
+        (["Reply-To: eve@example.com"], False),
+        (["Reply-To: eve@example.com", "In-Reply-To: <1@x>"], True),
+        (["Reply-To: privacy@marigold.example"], True),
+        ([], True),
+    ],
+)
+def test_the_shops_own_contact_form_is_read_but_never_answered(lines: list[str], robot: bool) -> None:
+    silence = read(a_mail(*lines, sender=SHOP)).silence
+
+    assert silence is not None
+    assert (silence.rule, silence.robot) == ("L08", robot)
+
+
 def test_our_address_as_a_display_name_does_not_silence_anybody() -> None:
     assert silence_of(a_mail(sender=f'"{SHOP}" <ada@example.org>')) == ""
 
