@@ -14,7 +14,8 @@ import structlog
 
 from bot.channels.mail.imap_in import Fetched, ImapMailbox, Position
 from bot.channels.protocol import Arrival
-from bot.errors import BadSetting, OurFault, TheirFault
+from bot.errors import BadSetting, PrivacyDeskError
+from bot.logs import where_raised
 
 _log = structlog.get_logger()
 
@@ -44,10 +45,10 @@ async def watch(
             try:
                 await _catch_up(thread, mailbox, accept, load_cursor, save_cursor, stop)
                 await _in(thread, lambda: mailbox.wait(mailbox.settings.poll_seconds, stop.is_set))
-            except (OurFault, TheirFault) as fault:
+            except Exception as fault:
                 failures = 1 if loop.time() - last_failure > _HEALTHY else failures + 1
                 last_failure = loop.time()
-                _log.warning("mailbox not read", folder=mailbox.settings.folder, reason=str(fault), failures=failures)
+                _tell(mailbox, fault, failures)
                 await _in(thread, mailbox.close)
                 await _pause(pause_after(fault, failures), stop)
     finally:
@@ -59,6 +60,15 @@ def pause_after(fault: Exception, failures: int) -> float:
     """Seconds to wait; a server that is away is asked again sooner than one that refuses us."""
     longest = _LONGEST_REFUSED if isinstance(fault, BadSetting) else _LONGEST_UNREACHABLE
     return min(longest, 2.0 ** min(failures, 12)) * random.uniform(0.5, 1.0)
+
+
+def _tell(mailbox: ImapMailbox, fault: Exception, failures: int) -> None:
+    """Our own errors in their words; of any other only the kind and the place, for its words may be a message's."""
+    folder = mailbox.settings.folder
+    if isinstance(fault, PrivacyDeskError):
+        _log.warning("mailbox not read", folder=folder, reason=str(fault), failures=failures)
+    else:
+        _log.error("mailbox not read", folder=folder, fault=type(fault).__name__, at=where_raised(fault))
 
 
 async def _catch_up(

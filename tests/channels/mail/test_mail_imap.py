@@ -34,7 +34,8 @@ def fetched(server: Dovecot, position: Position | None = None) -> list[tuple[Arr
 class Desk:
     """Accepts arrivals and keeps the position; fails as often as it is told."""
 
-    def __init__(self, failures: int = 0) -> None:
+    def __init__(self, failures: int = 0, fault: Exception | None = None) -> None:
+        self.fault = fault or StoreUnavailable("locked")
         self.arrivals: list[Arrival] = []
         self.position: Position | None = None
         self.failures = failures
@@ -43,7 +44,7 @@ class Desk:
     async def accept(self, arrival: Arrival) -> None:
         if self.failures:
             self.failures -= 1
-            raise StoreUnavailable("locked")
+            raise self.fault
         self.arrivals.append(arrival)
 
     async def load(self) -> Position | None:
@@ -212,9 +213,10 @@ def test_watching_accepts_what_is_there_and_what_comes_and_keeps_the_position(do
     assert desk.position.last_uid == 2
 
 
-def test_what_could_not_be_stored_is_fetched_again(dovecot: Dovecot) -> None:
+@pytest.mark.parametrize("fault", [StoreUnavailable("locked"), RuntimeError("a bug of ours")])
+def test_what_could_not_be_stored_is_fetched_again(dovecot: Dovecot, fault: Exception) -> None:
     dovecot.deliver(numbered(1))
-    desk = Desk(failures=1)
+    desk = Desk(failures=1, fault=fault)
 
     asyncio.run(desk.follow(dovecot, lambda: bool(desk.arrivals), lambda: None))
 
