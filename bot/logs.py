@@ -10,6 +10,8 @@ from typing import TextIO
 
 import structlog
 
+from bot.errors import BadSetting
+
 
 def configure(stream: TextIO) -> None:
     """Write our own events to `stream`; of the libraries, only warnings, without their arguments' text."""
@@ -30,9 +32,13 @@ def configure(stream: TextIO) -> None:
 
 @contextmanager
 def to_file(path: Path) -> Iterator[None]:
-    """Write the log to `path` instead of the terminal."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="utf-8") as stream:
+    """Write the log to `path` instead of the terminal. Raises `BadSetting` where it cannot be written."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        stream = path.open("a", encoding="utf-8")
+    except OSError as error:
+        raise BadSetting(f"{path} cannot be written ({error.strerror}); run it in a folder of yours") from error
+    with stream:
         configure(stream)
         try:
             yield
