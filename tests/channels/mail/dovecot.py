@@ -127,11 +127,20 @@ class Dovecot:
         }
 
     def renumber(self) -> None:
-        """Give the inbox another UIDVALIDITY, as after a rebuild of the mailbox."""
-        folder = self.home / "mail" / self.user / "Maildir"
-        for path in folder.glob("dovecot*"):
-            path.unlink()
-        time.sleep(1.1)
+        """Give the inbox another UIDVALIDITY, as after a rebuild of the mailbox; a session that ends may undo it once."""
+        before = self._uidvalidity()
+        for _ in range(10):
+            for path in (self.home / "mail" / self.user / "Maildir").glob("dovecot*"):
+                path.unlink(missing_ok=True)
+            time.sleep(1.1)
+            if self._uidvalidity() != before:
+                return
+        raise RuntimeError("Dovecot keeps its UIDVALIDITY")
+
+    def _uidvalidity(self) -> int:
+        with IMAPClient("127.0.0.1", self.imap, ssl=False, timeout=10) as client:
+            client.login(self.user, PASSWORD)
+            return int(client.select_folder("INBOX", readonly=True)[b"UIDVALIDITY"])
 
 
 @contextmanager
