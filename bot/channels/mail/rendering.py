@@ -23,6 +23,7 @@ from bot.words import caption, phrase, render
 
 _FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
 _ANSWER_PREFIX = re.compile(r"(?:re|aw|antw|sv|vs|odp|ynt|rif|res)\s?(?:\[\d{1,3}\])?\s?:\s*", re.I)
+_LINK = re.compile(r"://|\bwww\.|\.(?:com|net|org|info|biz|ru|cn|xyz|top|click|link)\b", re.IGNORECASE)
 _LINE = 76
 _MOST_REFERENCES = 20
 _LONGEST_SUBJECT = 200
@@ -80,10 +81,10 @@ def _headers(outgoing: Outgoing, playbook: Playbook, *, sender: str, loop_mark: 
 
 
 def _subject(outgoing: Outgoing) -> str:
-    """The thread's subject where the caller passes one, else a fixed phrase (L20)."""
+    """The thread's subject where the caller passes one without a link (L21), else a fixed phrase (L20)."""
     if outgoing.kind == "code":
         return phrase("mail_subject_code", outgoing.language)
-    if not outgoing.subject:
+    if not outgoing.subject or _LINK.search(outgoing.subject):
         return phrase("mail_subject_reply", outgoing.language)
     subject = _checked(outgoing.subject)[:_LONGEST_SUBJECT]
     return f"Re: {_ANSWER_PREFIX.sub('', subject, count=1) if _ANSWER_PREFIX.match(subject) else subject}"

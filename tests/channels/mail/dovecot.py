@@ -127,7 +127,7 @@ class Dovecot:
         }
 
     def renumber(self) -> None:
-        """Give the inbox another UIDVALIDITY, as after a rebuild of the mailbox; a session that ends may undo it once."""
+        """Give the inbox another UIDVALIDITY, as after a rebuild; a session that ends may undo it once."""
         before = self._uidvalidity()
         for _ in range(10):
             for path in (self.home / "mail" / self.user / "Maildir").glob("dovecot*"):

@@ -64,6 +64,8 @@ def test_the_same_row_always_gives_the_same_bytes() -> None:
         ("My account", "Re: My account"),
         ("Re: My account", "Re: My account"),
         ("AW: Mein Konto", "Re: Mein Konto"),
+        ("Win at http://evil.example/x", "Your privacy message"),
+        ("Visit evil.com now", "Your privacy message"),
         ("Über mich", "Re: Über mich"),
     ],
 )
