@@ -52,7 +52,8 @@ def phrase(key: str, language: str, **values: str) -> str:
 
 def _say(words: Mapping[str, Mapping[str, str]], language: str, name: str, value: str) -> str:
     if table := _NAMED.get(name):
-        return words[table][value]
+        # An intent that was only just added is called by its name until the language has a word for it.
+        return words[table].get(value, value.replace("_", " "))
     if name == "due":
         return format_date(date.fromisoformat(value), format="long", locale=language)
     return value
