@@ -1,7 +1,7 @@
 """Answers a question with spans of a policy, or with none where the policy does not say.
 
-A question is a topic of the catalogue or none; a topic without spans is "does not say", however similar a sentence may be.
-Similarity chooses among the spans of a topic, never in place of one.
+A question is a topic of the catalogue or none; a topic without spans is "does not say", however similar a sentence
+may be. Similarity chooses among the spans of a topic, never in place of one.
 """
 
 from collections import OrderedDict
@@ -105,7 +105,7 @@ class Answerer:
     def answer(
         self, question: str, policy: Policy, *, language: str = "en", context: tuple[str, ...] = ()
     ) -> PolicyAnswer:
-        """The one to three spans that answer; `language` is the person's, `context` their earlier questions, oldest first."""
+        """The one to three spans that answer; `context` holds the person's earlier questions, oldest first."""
         index = self.prepare(policy)
         asked = parts(question[:2000])
         if len(asked) == 1 and context and is_follow_up(asked[0]):
@@ -116,11 +116,13 @@ class Answerer:
         return self._told(question, asked, found, policy, language)
 
     def _index(self, policy: Policy) -> PolicyIndex:
+        words = WordIndex(unit_texts(policy))
+        reviewed = find_map(policy, folders=self._folders)
+        if reviewed is not None:
+            return PolicyIndex(policy, reviewed, None, words)
         vectors = unit_vectors(policy, self._encoder) if self._encoder else None
-        topics = find_map(policy, folders=self._folders) or propose_map(
-            policy, tuple(self._topics.values()), self._artefact.statements, vectors
-        )
-        return PolicyIndex(policy, topics, vectors, WordIndex(unit_texts(policy)))
+        topics = propose_map(policy, tuple(self._topics.values()), self._artefact.statements, vectors)
+        return PolicyIndex(policy, topics, vectors, words)
 
     def _find(self, question: str, chances: Matrix, index: PolicyIndex) -> _Found:
         """The spans of the likeliest topic that has any, unless a likelier one has none."""

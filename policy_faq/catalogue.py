@@ -1,4 +1,5 @@
-"""The topics that people ask about, one file each in `topics/`: what it means, how it is asked, and how policies word it.
+"""The topics that people ask about, one file each in `topics/`: what it means, how it is asked, and how policies word
+it.
 
 A new topic is a new file and a training run; no code names a topic.
 """

@@ -1,4 +1,4 @@
-"""What a new version of a policy changes: sentences, promises, recorded answers, and the open tickets that lean on them."""
+"""What a new version of a policy changes: sentences, promises, recorded answers, and the tickets that lean on them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -59,7 +59,7 @@ def diff_policies(
     ask: Ask | None = None,
     tickets: TicketLines | None = None,
 ) -> PolicyDiff:
-    """Compares two versions; `recorded` questions are asked of both, `tickets` is asked for what leans on lost lines."""
+    """Compares two versions; `recorded` questions are asked of both, `tickets` of what leans on lost lines."""
     removed, added = _sentences(old, new)
     gone, come = _findings(findings(old), findings(new)) if findings else ((), ())
     lost_lines = sorted({line for quote in removed for line in range(quote.first_line, quote.last_line + 1)})

@@ -1,7 +1,8 @@
 """Measures answers against questions whose lines are known: right, wrong, and rightly or wrongly refused.
 
-A question file holds one JSON object a line: `{"id", "question", "policy", "gold"}`, `gold` a list of [first, last] lines, empty where
-the policy does not say. Answering, refusing and being wrong are three outcomes; a refusal is not a mistake of the same kind.
+A question file holds one JSON object a line: `{"id", "question", "policy", "gold"}`, `gold` a list of [first, last]
+lines, empty where the policy does not say. Answering, refusing and being wrong are three outcomes; a refusal is not a
+mistake of the same kind.
 """
 
 import html

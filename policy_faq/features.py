@@ -1,4 +1,5 @@
-"""Turns short texts into rows of numbers: weighted words and letter groups, and sentence vectors where there is an encoder.
+"""Turns short texts into rows of numbers: weighted words and letter groups, and sentence vectors where there is an
+encoder.
 
 The same rows are made in training and in use; without an encoder the last columns are zero.
 """

@@ -1,7 +1,7 @@
 """Makes a Policy from a file's bytes, or says in one line why it cannot.
 
-The stored text keeps every byte that the rendering keeps; what is not policy (menus, spam, archive headers) is only left
-out of the units, and listed.
+The stored text keeps every byte that the rendering keeps; what is not policy (menus, spam, archive headers) is only
+left out of the units, and listed.
 """
 
 import hashlib
@@ -17,16 +17,21 @@ from policy_faq.structure import Corrections, known_corrections, line_digest, re
 
 MOST_BYTES = 2_000_000
 _ABOUT_PRIVACY = re.compile(
-    r"\bprivacy\b|personal (?:data|information|details)|\bcookies?\b|\bGDPR\b|\bCCPA\b|your (?:data|information|details)|"
-    r"data protection|datenschutz|personenbezogen|\bdaten\b|\bDSGVO\b|données|confidentialité|\bRGPD\b|persoonsgegevens|gegevens|"
-    r"\bAVG\b|datos personales|privacidad|protección de datos|dati personali|\bdati\b|trattamento|dane osobowe|danych|\bRODO\b|"
+    r"\bprivacy\b|personal (?:data|information|details)|\bcookies?\b|\bGDPR\b|\bCCPA\b|your (?:data|"
+    r"information|details)|"
+    r"data protection|datenschutz|personenbezogen|\bdaten\b|\bDSGVO\b|données|confidentialité|\bRGPD\b|"
+    r"persoonsgegevens|gegevens|"
+    r"\bAVG\b|datos personales|privacidad|protección de datos|dati personali|\bdati\b|trattamento|"
+    r"dane osobowe|danych|\bRODO\b|"
     r"dados pessoais|privacidade",
     re.I,
 )
 _DATED = re.compile(
-    r"(?:last (?:updated|modified|revised|reviewed|changed)|effective(?: date| from| as of)?|in force since|updated(?: on)?|"
+    r"(?:last (?:updated|modified|revised|reviewed|changed)|effective(?: date| from| as of)?|"
+    r"in force since|updated(?: on)?|"
     r"version of|valid from|stand|dernière mise à jour|última actualización|laatst (?:gewijzigd|bijgewerkt))\W{0,12}"
-    r"((?:\d{1,2}(?:st|nd|rd|th)?\.? )?[A-Z][a-zäéûç]{2,9}\.? (?:\d{1,2}(?:st|nd|rd|th)?,? )?\d{4}|\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./]\d{2,4}|"
+    r"((?:\d{1,2}(?:st|nd|rd|th)?\.? )?[A-Z][a-zäéûç]{2,9}\.? (?:\d{1,2}(?:st|nd|rd|th)?,? )?\d{4}|"
+    r"\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./]\d{2,4}|"
     r"\d{1,2}(?: de)? [a-zäéûç]{3,10}(?: de)? \d{4})",
     re.I,
 )

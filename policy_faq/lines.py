@@ -1,6 +1,7 @@
 """Tells what each line of a policy is: heading, text, item, a line that introduces others, or cells of a table.
 
-The rules look at a line and its neighbours only, in the order in which they stand in `_RULES`; the first that speaks wins.
+The rules look at a line and its neighbours only, in the order in which they stand in `_RULES`; the first that speaks
+wins.
 """
 
 import re
@@ -103,7 +104,7 @@ def classify(lines: Sequence[Line]) -> Iterator[Line]:
 
 
 def _levelled(lines: Sequence[Line]) -> list[Line]:
-    """Numbered headings with their level: "2." is a part of "5.1" unless it counts on from "1." or has a "2.1" of its own."""
+    """Numbered headings with their level: "2." is a part of "5.1" unless it follows "1." or has a "2.1"."""
     numbers = [
         match[1] if line.kind is LineKind.HEADING and (match := _NUMBERED.match(line.words)) else "" for line in lines
     ]
@@ -242,7 +243,13 @@ def _joined(lines: Sequence[Line]) -> list[Line]:
 
 
 def _continues(last: Line, line: Line, *, wrapped: bool) -> bool:
-    if last.kind or line.kind or _BULLET.match(line.words) or _NUMBERED.match(line.words) or "|" in line.words + last.words:
+    if (
+        last.kind
+        or line.kind
+        or _BULLET.match(line.words)
+        or _NUMBERED.match(line.words)
+        or "|" in line.words + last.words
+    ):
         return False
     if _HASHES.match(last.words) or (last.words[-1] in ".!?:;" and not wrapped):
         return False

@@ -1,4 +1,5 @@
-"""Reads a policy as its shop's lawyer would: what it promises, contradicts, leaves out, hides, and which law it names is gone.
+"""Reads a policy as its shop's lawyer would: what it promises, contradicts, leaves out, hides, and which law it names
+is gone.
 
 Every finding names its lines; a hole has none. What the laws ask for is a table of topics, and no legal advice.
 """

@@ -1,6 +1,7 @@
 """Finds the lines of a file that are not policy: menus, spam, archive headers, tables of contents.
 
-A line goes only for a reason that can be told; one that might be policy stays. What goes is listed, never lost silently.
+A line goes only for a reason that can be told; one that might be policy stays. What goes is listed, never lost
+silently.
 """
 
 import re
@@ -9,7 +10,9 @@ from collections.abc import Sequence
 
 from policy_faq.policy import Dropped
 
-_ARCHIVE = re.compile(r"web\.archive\.org|wayback machine|archived (?:on|copy|from)|extracted and transformed from", re.I)
+_ARCHIVE = re.compile(
+    r"web\.archive\.org|wayback machine|archived (?:on|copy|from)|extracted and transformed from", re.I
+)
 _EMOJI = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf]")
 _ABOUT_DATA = re.compile(
     r"priva|polic|data\b|dat[aeio]\b|daten|datos|dados|donn[ée]es|gegevens|personal|persönlich|cookie|confidential|"
@@ -17,8 +20,10 @@ _ABOUT_DATA = re.compile(
     re.I,
 )
 _MENU = re.compile(
-    r"home|shop|store|cart|basket|bag|wish ?list|log ?in|log ?out|sign ?(?:in|up)|register|search|menu|about(?: us)?|contact(?: us)?|"
-    r"follow us|facebook|instagram|pinterest|twitter|youtube|tiktok|newsletter|subscribe|faqs?|returns|shipping|delivery|"
+    r"home|shop|store|cart|basket|bag|wish ?list|log ?in|log ?out|sign ?(?:in|up)|register|search|menu|"
+    r"about(?: us)?|contact(?: us)?|"
+    r"follow us|facebook|instagram|pinterest|twitter|youtube|tiktok|newsletter|subscribe|faqs?|returns|"
+    r"shipping|delivery|"
     r"my account|checkout|skip to content|back to top|close|rings?|necklaces?|earrings?|bracelets?|sale|new in|gifts?|"
     r"share|by share|blog|stores?|help|track order|size guide|careers|press|terms(?: (?:and|&) conditions)?|sitemap|"
     r"start(?:seite)?|warenkorb|anmelden|panier|accueil|winkelwagen|carrito|inicio",

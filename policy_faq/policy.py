@@ -92,7 +92,9 @@ class Policy:
         inside = [offset for offset, line in self.line_starts if first <= line <= last]
         if not inside:
             return None
-        after = next((offset for offset, line in self.line_starts if line > last and offset > inside[-1]), len(self.text))
+        after = next(
+            (offset for offset, line in self.line_starts if line > last and offset > inside[-1]), len(self.text)
+        )
         return self.trimmed(inside[0], after)
 
     def trimmed(self, start: int, end: int) -> tuple[int, int] | None:

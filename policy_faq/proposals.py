@@ -1,6 +1,7 @@
 """Proposes which units of a policy that nobody reviewed answer which topic.
 
-A unit is proposed where it is like the topic's statements, holds one of its cues and can fill its slot; people may correct it.
+A unit is proposed where it is like the topic's statements, holds one of its cues and can fill its slot; people may
+correct it.
 """
 
 import re

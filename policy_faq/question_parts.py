@@ -8,10 +8,13 @@ import re
 _ASKS = (
     r"(?:do|does|did|is|are|was|were|can|could|will|would|shall|should|may|must|have|has|how|what|which|who|whom|whose|where|when|why|"
     r"wie|was|wer|wo|wann|warum|welche|kann|werden|gibt|comment|quel|quelle|qui|où|quand|pourquoi|est-ce|peut|puis-je|hoe|wat|welke|wie|waar|"
-    r"wanneer|waarom|kan|kunnen|cómo|qué|cuál|quién|dónde|cuándo|por qué|puedo|come|che|quale|chi|dove|quando|perché|posso|jak|co|kto|gdzie|"
+    r"wanneer|waarom|kan|kunnen|cómo|qué|cuál|quién|dónde|cuándo|por qué|puedo|come|che|quale|chi|dove|"
+    r"quando|perché|posso|jak|co|kto|gdzie|"
     r"kiedy|czy|dlaczego|como|o que|qual|quem|onde|por que)"
 )
-_BETWEEN = re.compile(rf"(?:,? (?:and|or|und|oder|et|ou|en|of|y|o|e|i|oraz)(?: also| then| if so,?)?,?|[,;]) (?={_ASKS}\b)", re.I)
+_BETWEEN = re.compile(
+    rf"(?:,? (?:and|or|und|oder|et|ou|en|of|y|o|e|i|oraz)(?: also| then| if so,?)?,?|[,;]) (?={_ASKS}\b)", re.I
+)
 _SENTENCE = re.compile(r"(?<=[?!])\s+|(?<=[.])\s+(?=[A-Z\"'])|\n+")
 _FOLLOW_UP = re.compile(
     r"^(?:and|also|but|so|then|what about|how about|same for|or|und|auch|et|aussi|en|ook|y|también|e|anche|a|oraz)\b|"

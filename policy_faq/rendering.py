@@ -14,7 +14,9 @@ from policy_faq.markdown_text import render_markdown
 
 Kind = Literal["plain", "markdown", "html"]
 VERSION = 1
-_HTML = re.compile(r"<(?:!doctype html|html|head|body|div|p|h[1-6]|ul|ol|table|br|section|article)\b[^<>]{0,2000}>", re.I)
+_HTML = re.compile(
+    r"<(?:!doctype html|html|head|body|div|p|h[1-6]|ul|ol|table|br|section|article)\b[^<>]{0,2000}>", re.I
+)
 _MARKDOWN = re.compile(r"^(?:#{1,6} \S|---\|---|\|? *:?-{3,}:? *\||\s*[*-] .*\*\*\S)|\]\((?:https?:|mailto:|/)", re.M)
 
 

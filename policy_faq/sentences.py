@@ -15,7 +15,11 @@ _SHORT = re.compile(
     re.I,
 )
 _OPENS = re.compile(r"\s+[\"'“‘«(\[*_]*(?:[A-ZÀ-ÖØ-ÞА-Я0-9]|https?:)")
-_STARTERS = "You|Your|This|These|If|Some|How|We|The|It|In|To|Cannot|Our|All|There|When|Where|Unless|They|Please|Any|For|As|At|By|A|An"
+#: Words that begin a sentence where a table lost the border before it.
+_STARTERS = (
+    "You|Your|This|These|If|Some|How|We|The|It|In|To|Cannot|Our|All|There|When|Where|Unless|They|Please|Any|For|"
+    "As|At|By|A|An"
+)
 _GLUE = re.compile(rf"(?<=[a-z)”’])(?=(?:{_STARTERS})\b(?![-/.@]))")
 
 
@@ -33,7 +37,9 @@ def sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 def glued(text: str, start: int, end: int) -> list[tuple[int, int]]:
     """The pieces of a span where a table lost its cell borders ("informationYou"); one piece where it did not."""
     cuts = [match.start() for match in _GLUE.finditer(text, start, end)]
-    return [span for left, right in zip([start, *cuts], [*cuts, end], strict=True) if (span := _trimmed(text, left, right))]
+    return [
+        span for left, right in zip([start, *cuts], [*cuts, end], strict=True) if (span := _trimmed(text, left, right))
+    ]
 
 
 def _cuts(text: str, start: int, end: int) -> list[int]:
@@ -46,7 +52,9 @@ def _cuts(text: str, start: int, end: int) -> list[int]:
             continue
         if match[0][0] in ".!?" and match.end() < end and not _OPENS.match(text, match.end(), end):
             continue
-        if match[0][0] == "." and re.search(r"(?:^|\n)\s*[\dA-Za-z]{1,3}\.$", text[max(start - 1, 0) : match.start() + 1][-8:]):
+        if match[0][0] == "." and re.search(
+            r"(?:^|\n)\s*[\dA-Za-z]{1,3}\.$", text[max(start - 1, 0) : match.start() + 1][-8:]
+        ):
             continue
         cuts.append(match.end())
     return sorted(cuts)

@@ -6,7 +6,8 @@ Only a sure sign counts: "how many days" needs a number of days; "how long" is a
 import re
 
 _UNIT = (
-    r"(?:second|minute|hour|(?:business |working |calendar )?day|week|month|year|stunde|tag|woche|monat|jahr|heure|jour|semaine|mois|an|année|"
+    r"(?:second|minute|hour|(?:business |working |calendar )?day|week|month|year|stunde|tag|woche|monat|"
+    r"jahr|heure|jour|semaine|mois|an|année|"
     r"uur|dag|dagen|week|weken|maand|maanden|jaar|hora|día|semana|mes|año|ora|giorno|giorni|settimana|mese|mesi|anno|anni|dzień|dni|"
     r"tydzień|miesiąc|miesiące|rok|lat|dia|mês|meses|ano)(?:s|e|en|n|es|os)?"
 )
@@ -17,29 +18,44 @@ _NUMBER = (
 )
 NUMERIC_DURATION = re.compile(rf"\b{_NUMBER}(?: \(\d+\))?[ -]{_UNIT}\b", re.I)
 _ANY_DURATION = re.compile(
-    r"\b(?:until|as long as|for as long|no longer than|indefinite|permanent|forever|immediate|promptly|without (?:undue )?delay|at any time|"
-    r"so long as|while|bis|solange|unverzüglich|jusqu|aussi longtemps|tant que|totdat|zolang|hasta|mientras|finché|fino|dopóki|até|enquanto)",
+    r"\b(?:until|as long as|for as long|no longer than|indefinite|permanent|forever|immediate|promptly|"
+    r"without (?:undue )?delay|at any time|"
+    r"so long as|while|bis|solange|unverzüglich|jusqu|aussi longtemps|tant que|totdat|zolang|hasta|"
+    r"mientras|finché|fino|dopóki|até|enquanto)",
     re.I,
 )
 _ASKS_NUMERIC = re.compile(
-    rf"how many {_UNIT}|within how many|(?:exact|precise) (?:number|time|period)|what(?:'s| is) the (?:exact )?deadline|wie ?viele {_UNIT}|"
-    rf"combien (?:de |d')?{_UNIT}|hoeveel {_UNIT}|cuánt[oa]s {_UNIT}|quant[ie] {_UNIT}|ile (?:dni|lat|miesięcy)|quant[oa]s {_UNIT}",
+    rf"how many {_UNIT}|within how many|(?:exact|precise) (?:number|time|period)|what(?:'s|"
+    rf" is) the (?:exact )?deadline|wie ?viele {_UNIT}|"
+    rf"combien (?:de |d')?{_UNIT}|hoeveel {_UNIT}|cuánt[oa]s {_UNIT}|quant[ie] {_UNIT}|ile (?:dni|lat|"
+    rf"miesięcy)|quant[oa]s {_UNIT}",
     re.I,
 )
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+\w")
-_PHONE = re.compile(r"(?<!\d)(?:\+\d[\d() .\-–]{6,}\d|\(?0\d[\d() .\-–]{6,}\d|1-\d{3}-\d{3}-\d{4}|\(\d{3}\) \d{3}-\d{4})(?!\d)")
+_PHONE = re.compile(
+    r"(?<!\d)(?:\+\d[\d() .\-–]{6,}\d|\(?0\d[\d() .\-–]{6,}\d|1-\d{3}-\d{3}-\d{4}|\(\d{3}\) \d{3}-\d{4})(?!\d)"
+)
 _POST = re.compile(
     r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b|\b\d{1,5},? [A-Z][\w'’]+(?: [A-Z][\w'’]+)* "
     r"(?:Road|Street|Lane|Avenue|Drive|Square|Slip|Row|Way|Close|Place|Court|Blvd|Boulevard|St|Rd|Ave)\b|"
     r"\b[A-Z]{2} \d{5}(?:-\d{4})?\b|\b(?:straße|strasse|str\.|rue|calle|via|ulica) ",
 )
 _ASKS_EMAIL = re.compile(r"\be-?mail address\b|\bwhat(?:'s| is) (?:your|the) e-?mail\b|\bwhich e-?mail\b", re.I)
-_ASKS_PHONE = re.compile(r"\b(?:tele)?phone number\b|\bnumber (?:can i|to|do i) (?:call|ring)\b|\bcall you\b.*\bnumber\b", re.I)
-_HIDDEN = re.compile(r"\[email[ \xa0](?:protected|redacted|hidden)\]|\[(?:e-?mail|phone|address|redacted)[^\]]{0,20}\]", re.I)
-_PLACEHOLDER = re.compile(
-    r"\b1?[-. ]?\(?\d{3}\)?[-. ]555[-. ]\d{4}\b|\[[A-Z][^\[\]\n]{1,60}\](?!\()|<(?:insert|your)[^<>\n]{1,40}>|\b(?:lorem ipsum|TBD|XX+)\b|\{\{[^{}\n]{1,60}\}\}"
+_ASKS_PHONE = re.compile(
+    r"\b(?:tele)?phone number\b|\bnumber (?:can i|to|do i) (?:call|ring)\b|\bcall you\b.*\bnumber\b", re.I
 )
-_STALE = re.compile(r"privacy[ -]shield|safe[ -]harbou?r (?:framework|program|principles|agreement)|data protection act 1998|directive 95/46", re.I)
+_HIDDEN = re.compile(
+    r"\[email[ \xa0](?:protected|redacted|hidden)\]|\[(?:e-?mail|phone|address|redacted)[^\]]{0,20}\]", re.I
+)
+_PLACEHOLDER = re.compile(
+    r"\b1?[-. ]?\(?\d{3}\)?[-. ]555[-. ]\d{4}\b|\[[A-Z][^\[\]\n]{1,60}\](?!\()|<(?:insert|"
+    r"your)[^<>\n]{1,40}>|\b(?:lorem ipsum|TBD|XX+)\b|\{\{[^{}\n]{1,60}\}\}"
+)
+_STALE = re.compile(
+    r"privacy[ -]shield|safe[ -]harbou?r (?:framework|program|principles|agreement)|"
+    r"data protection act 1998|directive 95/46",
+    re.I,
+)
 
 
 def asks_numeric_duration(question: str) -> bool:

@@ -1,7 +1,7 @@
 """Finds the sections and the quotable units of a stored text.
 
-Headings are told by their marks, numbers, capitals or place, never quoted, and known by their line: two of one title are
-two sections. A correction names a line by the digest of its words, so it survives the next version of the policy.
+Headings are told by their marks, numbers, capitals or place, never quoted, and known by their line: two of one title
+are two sections. A correction names a line by the digest of its words, so it survives the next version of the policy.
 """
 
 import hashlib
@@ -17,7 +17,6 @@ from policy_faq.errors import NotAPolicy, PolicyError
 from policy_faq.lines import Line, LineKind, classify
 from policy_faq.policy import Section, Unit, UnitKind
 from policy_faq.sentences import glued, sentences
-
 
 #: More sections or units than any policy has.
 MOST_PIECES = 20_000
@@ -42,7 +41,8 @@ def line_digest(words: str) -> str:
 def load_corrections(path: Path) -> Corrections:
     """Reads `structure.toml`: `policy_sha256`, the versions that it was made for, and tables [[line]].
 
-    A table has `digest` (see `line_digest`), `is` (heading, text, item, lead, noise, break) and, for a heading, `level`.
+    A table has `digest` (see `line_digest`), `is` (heading, text, item, lead, noise, break) and, for a heading,
+    `level`.
     """
     try:
         rows = tomllib.loads(path.read_text(encoding="utf-8")).get("line", [])

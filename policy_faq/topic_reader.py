@@ -24,7 +24,7 @@ _NEAREST = 7.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicReader:
-    """A linear model over the features of a question, and the nearest phrasing of each topic where there are vectors."""
+    """A linear model over a question's features, joined by each topic's nearest phrasing where there are vectors."""
 
     features: Features
     #: Topic names, one a column of the weights.
@@ -44,7 +44,7 @@ class TopicReader:
         return np.asarray(exponents / exponents.sum(axis=1, keepdims=True), dtype=np.float32)
 
     def likeness(self, texts: Sequence[str], vectors: Matrix | None) -> Matrix:
-        """Logarithm of the linear model's chance plus the weighted likeness to the nearest example; not a probability."""
+        """Logarithm of the linear model's chance plus likeness to the nearest example; not a probability."""
         scores = np.asarray(self.features.rows(texts, vectors) @ self.weights) + self.bias
         highest = scores.max(axis=1, keepdims=True)
         scores -= highest + np.log(np.exp(scores - highest).sum(axis=1, keepdims=True))

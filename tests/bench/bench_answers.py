@@ -1,6 +1,7 @@
 """How fast a question is answered on the longest policy, and how much better than BM25, in one run.
 
-Run `python tests/bench/bench_answers.py`; it prints p50 and p99 in milliseconds, the import's seconds and the index's size.
+Run `python tests/bench/bench_answers.py`; it prints p50 and p99 in milliseconds, the import's seconds and the index's
+size.
 """
 
 import sys
@@ -50,7 +51,7 @@ def main() -> int:
     ours = milliseconds(lambda question: answerer.answer(question, policy), asked)
     theirs = milliseconds(lambda question: int(words.scores(question).argmax()), asked)
     size = 0 if index.vectors is None else index.vectors.nbytes
-    print(f"{policy.name}: {len(policy.units)} units, imported and indexed in {imported:.2f} s, {size / 1e6:.1f} MB of vectors")
+    print(f"{policy.name}: {len(policy.units)} units, ready in {imported:.2f} s, {size / 1e6:.1f} MB of vectors")
     print(f"answers  p50 {ours[0]:.1f} ms  p99 {ours[1]:.1f} ms")
     print(f"BM25     p50 {theirs[0]:.2f} ms  p99 {theirs[1]:.2f} ms (never refuses)")
     return 0

@@ -1,4 +1,4 @@
-"""Policies and an answerer for the tests: the fictional shop's always, the five real ones where their texts are present."""
+"""Policies and an answerer for the tests: the fictional shop's, and the five real ones where their texts are."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -43,13 +43,20 @@ def shop() -> Policy:
 def test_a_question_gets_the_sentence_that_answers_it(answerer: Answerer, shop: Policy) -> None:
     answer = answerer.answer("How long do you keep my invoices?", shop)
 
-    assert [quote.text for quote in answer.quotes] == ["We keep orders and invoices for seven years after the purchase."]
+    assert [quote.text for quote in answer.quotes] == [
+        "We keep orders and invoices for seven years after the purchase."
+    ]
     assert answer.quotes[0].section == "1. Orders"
 
 
 @pytest.mark.parametrize(
     "question",
-    ["Do you film customers in your shop?", "Is there two-factor login?", "Do you record phone calls?", "What time do you open?"],
+    [
+        "Do you film customers in your shop?",
+        "Is there two-factor login?",
+        "Do you record phone calls?",
+        "What time do you open?",
+    ],
 )
 def test_what_the_policy_never_touches_is_refused(question: str, answerer: Answerer, shop: Policy) -> None:
     answer = answerer.answer(question, shop)
@@ -124,7 +131,9 @@ def test_conflicting_passages_are_all_shown(answerer: Answerer, real: Mapping[st
     assert {quote.first_line for quote in answer.quotes} >= {26, 622}
 
 
-def test_a_redacted_address_of_a_real_policy_is_marked_not_given(answerer: Answerer, real: Mapping[str, Policy]) -> None:
+def test_a_redacted_address_of_a_real_policy_is_marked_not_given(
+    answerer: Answerer, real: Mapping[str, Policy]
+) -> None:
     answer = answerer.answer("What is your phone number for privacy questions?", real["jane-ellen"])
 
     assert answer.hidden_contact

@@ -80,5 +80,12 @@ def test_a_name_that_cannot_be_a_folder_is_refused(name: str) -> None:
 def test_facts_of_the_shipped_brands_name_their_lines() -> None:
     for name in shipped_brands():
         brand = load_brand(name)
-        rows = (*brand.contacts, *brand.opt_out_routes, *brand.promises, *brand.retention, *brand.ages, *brand.regulators)
+        rows = (
+            *brand.contacts,
+            *brand.opt_out_routes,
+            *brand.promises,
+            *brand.retention,
+            *brand.ages,
+            *brand.regulators,
+        )
         assert all(row.lines for row in rows), name

@@ -1,5 +1,6 @@
 """What becomes of a policy's file at import."""
 
+import contextlib
 import time
 
 import pytest
@@ -153,10 +154,8 @@ def test_a_hostile_page_is_read_or_refused_within_seconds(body: str) -> None:
     source = "<html><body><p>Privacy: we use personal data and cookies.</p>" + body
     begun = time.process_time()
 
-    try:
+    with contextlib.suppress(NotAPolicy):
         import_policy(source.encode(), name="p")
-    except NotAPolicy as refused:
-        assert str(refused)
 
     assert time.process_time() - begun < 5
 
