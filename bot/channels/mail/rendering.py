@@ -84,9 +84,9 @@ def _subject(outgoing: Outgoing) -> str:
     """The thread's subject where the caller passes one without a link (L21), else a fixed phrase (L20)."""
     if outgoing.kind == "code":
         return phrase("mail_subject_code", outgoing.language)
-    if not outgoing.subject or _LINK.search(outgoing.subject):
-        return phrase("mail_subject_reply", outgoing.language)
     subject = _checked(outgoing.subject)[:_LONGEST_SUBJECT]
+    if not subject or _LINK.search(subject):
+        return phrase("mail_subject_reply", outgoing.language)
     return f"Re: {_ANSWER_PREFIX.sub('', subject, count=1) if _ANSWER_PREFIX.match(subject) else subject}"
 
 
