@@ -11,6 +11,7 @@ from bot.channels.mail.understanding import Ourselves, understand
 from bot.channels.protocol import Arrival, Outgoing, Receipt, Rendered
 from bot.core.messages import InboundMessage
 from bot.core.playbook import Playbook
+from bot.errors import BadMessage, Refused
 from bot.keys import Keys
 
 
@@ -46,9 +47,12 @@ class MailChannel:
         return understand(arrival, ourselves)
 
     def render(self, outgoing: Outgoing, playbook: Playbook) -> Rendered:
-        """Text and HTML in the shop's name; raises `BadMessage` for what could break out of a header."""
+        """Text and HTML in the shop's name; raises `Refused` for what could break out of a header, as a server would."""
         loop_mark = self.keys.digest("loop header", outgoing.message_id)
-        payload = render_mail(outgoing, playbook, sender=self.addresses[outgoing.brand], loop_mark=loop_mark)
+        try:
+            payload = render_mail(outgoing, playbook, sender=self.addresses[outgoing.brand], loop_mark=loop_mark)
+        except BadMessage as fault:
+            raise Refused(str(fault)) from fault
         return Rendered(recipient=outgoing.recipient, payload=payload)
 
     async def send(self, rendered: Rendered) -> Receipt:

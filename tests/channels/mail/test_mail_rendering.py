@@ -9,7 +9,7 @@ from mail_builders import KEYS, SHOP, a_channel, a_playbook, an_outgoing
 
 from bot.channels.protocol import Outgoing
 from bot.core.effects import Line, Quotation
-from bot.errors import BadMessage
+from bot.errors import Refused
 
 QUOTED = """\
 We keep chat logs for 30 days.\x20\x20
@@ -103,13 +103,13 @@ def test_both_forms_say_who_wrote_it_and_how_to_reach_a_person() -> None:
 
 @pytest.mark.parametrize("bad", ["\r\nBcc: victim@example.org", "\nX: y", "\r", "\x00", "\u2028", "\x85", "\x0b"])
 def test_a_subject_that_could_break_out_of_its_header_is_refused(bad: str) -> None:
-    with pytest.raises(BadMessage):
+    with pytest.raises(Refused):
         rendered(an_outgoing(subject=f"Hello{bad}"))
 
 
 @pytest.mark.parametrize("bad", ["Shop\r\nBcc: victim@example.org", "Shop\n", "Shöp\u2028"])
 def test_a_shop_name_that_could_break_out_of_its_header_is_refused(bad: str) -> None:
-    with pytest.raises(BadMessage):
+    with pytest.raises(Refused):
         rendered(an_outgoing(), shop=bad)
 
 
@@ -124,13 +124,13 @@ def test_a_shop_name_that_could_break_out_of_its_header_is_refused(bad: str) -> 
     ],
 )
 def test_a_mail_goes_to_exactly_one_plain_address(recipient: str) -> None:
-    with pytest.raises(BadMessage):
+    with pytest.raises(Refused):
         rendered(an_outgoing(recipient=recipient))
 
 
 @pytest.mark.parametrize("bad", ["<a b@x>", "<a@x>\r\nBcc: v@x", "<>", "<a@x><b@x>"])
 def test_a_broken_reference_is_refused(bad: str) -> None:
-    with pytest.raises(BadMessage):
+    with pytest.raises(Refused):
         rendered(an_outgoing(in_reply_to=bad))
 
 
