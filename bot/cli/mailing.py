@@ -4,7 +4,7 @@ import asyncio
 import mailbox
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,11 +16,13 @@ from bot.channels.mail.channel import MailChannel
 from bot.channels.mail.files import raw_mails
 from bot.cli.console import err, print_json, say, say_error
 from bot.core.messages import InboundMessage
+from bot.core.playbook import Mode
+from bot.engine.desk import Desk
 from bot.engine.intake import accept
-from bot.engine.loop import EmbeddedLoop
+from bot.engine.loop import OWNER, EmbeddedLoop
 from bot.errors import BadMessage, BadSetting
 from bot.service import only_one
-from bot.settings import BrandSettings, Settings, load_settings
+from bot.settings import Settings, load_settings
 from bot.wiring import make_brand, make_mail_channel, open_desk, utc_now
 
 group = typer.Typer(help="Look at messages as the bot does.", no_args_is_help=True)
@@ -58,15 +60,14 @@ def ingest(
     """Take in mail from files: store it, decide, queue the replies. Repeating it takes nothing twice."""
     settings = _that_only_reads(load_settings())
     make_brand(settings, brand)
-    chosen = settings.brand(brand)
-    mode = {"mode": "shadow", "modes": {}} if dry_run else {}
-    ours = settings.model_copy(update={"brands": (chosen.model_copy(update=mode),)})
+    if brand not in {known.name for known in settings.brands}:
+        settings = settings.model_copy(update={"brands": (*settings.brands, settings.brand(brand))})
     found = list(_each(paths))
     for path, unreadable in found:
         if isinstance(unreadable, BadSetting):
             say_error(BadSetting(f"{path}: {unreadable}"))
     mails = [raw for _, raw in found if isinstance(raw, bytes)]
-    for what, count in sorted(asyncio.run(_ingest(ours, chosen, mails)).items()):
+    for what, count in sorted(asyncio.run(_ingest(settings, brand, mails, dry_run=dry_run)).items()):
         say(f"{count:8} {what}")
     raise typer.Exit(2 if len(mails) < len(found) else 0)
 
@@ -93,19 +94,29 @@ def as_object(path: str, message: InboundMessage | None, error: str) -> dict[str
     }
 
 
-async def _ingest(settings: Settings, brand: BrandSettings, mails: list[bytes]) -> Counter[str]:
+async def _ingest(settings: Settings, brand: str, mails: list[bytes], *, dry_run: bool) -> Counter[str]:
     with only_one(settings):
-        async with open_desk(settings) as desk:
+        async with open_desk(settings) as opened:
+            # What waited before, or was left by a process that was killed, keeps its own mode.
+            await opened.store.release(OWNER)
+            await EmbeddedLoop(opened).handle_all()
+            desk = _in_shadow(opened, brand) if dry_run else opened
             loop = EmbeddedLoop(desk)
             summary: Counter[str] = Counter()
             for raw in track(mails, description="Taking in mail", console=err):
-                arrival = Arrival(channel="email", brand=brand.name, raw=raw, received_at=utc_now())
+                arrival = Arrival(channel="email", brand=brand, raw=raw, received_at=utc_now())
                 accepted = await accept(desk, arrival)
                 summary["taken in" if accepted.fresh else "known already"] += 1
                 await loop.handle_all()
             for outcome, count in (await desk.store.overview()).messages.items():
                 summary[f"in the database: {outcome}"] = count
             return summary
+
+
+def _in_shadow(desk: Desk, brand: str) -> Desk:
+    """The same desk, which sends nothing of this brand's."""
+    quiet = replace(desk.playbooks[brand], mode=Mode.SHADOW, modes={})
+    return replace(desk, playbooks={**desk.playbooks, brand: quiet})
 
 
 def _that_only_reads(settings: Settings) -> Settings:

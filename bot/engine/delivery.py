@@ -13,6 +13,7 @@ from bot.core.effects import Line
 from bot.core.playbook import Mode
 from bot.engine.desk import Desk
 from bot.errors import NotNow, Refused, Uncertain
+from bot.logs import where_raised
 from bot.store import Queued
 
 _log = structlog.get_logger()
@@ -33,6 +34,10 @@ async def deliver(desk: Desk, queued: Queued) -> None:
     now = desk.now()
     try:
         rendered = channel.render(_with_the_code(desk, queued), desk.playbooks[outgoing.brand])
+    except Exception as fault:
+        await desk.store.mark_failed(outgoing.id, reason=_unforeseen(outgoing, fault))
+        return
+    try:
         receipt = await channel.send(rendered)
     except NotNow as fault:
         await desk.store.mark_retry(outgoing.id, at=now, reason=str(fault))
@@ -40,15 +45,28 @@ async def deliver(desk: Desk, queued: Queued) -> None:
         await desk.store.mark_failed(outgoing.id, reason=str(fault))
     except Uncertain as fault:
         await desk.store.mark_uncertain(outgoing.id, reason=str(fault))
+    except Exception as fault:
+        # Nobody knows how far it came.
+        await desk.store.mark_uncertain(outgoing.id, reason=_unforeseen(outgoing, fault))
     else:
         await desk.store.mark_sent(outgoing.id, said=receipt.said, now=now)
         _log.info("message sent", outbox=outgoing.id, kind=outgoing.kind)
 
 
+def _unforeseen(outgoing: Outgoing, fault: Exception) -> str:
+    """One message that breaks us must not keep the others back; the log says where, staff are shown that it failed."""
+    kind = type(fault).__name__
+    _log.error("delivery failed", outbox=outgoing.id, fault=kind, where=where_raised(fault))
+    return f"{kind}: see the log for this message"
+
+
 async def _why_not(desk: Desk, queued: Queued) -> str:
-    """The rule that stops this message now, "" where it may go: the mode, and the caps of L16."""
+    """The rule that stops this message now, "" where it may go: its brand is gone, the mode, and the caps of L16."""
     outgoing = queued.outgoing
-    if not queued.approved and desk.playbooks[outgoing.brand].mode_of(queued.intents) is not Mode.AUTOMATIC:
+    playbook = desk.playbooks.get(outgoing.brand)
+    if playbook is None:
+        return "no such brand"
+    if not queued.approved and playbook.mode_of(queued.intents) is not Mode.AUTOMATIC:
         return "mode"
     if outgoing.channel != "email" or _is_in_a_thread_of_ours(desk, outgoing):
         return ""

@@ -1,11 +1,16 @@
 """What other programs may build upon: the `--json` output, the exit status, and what a command leaves behind."""
 
+import asyncio
 import json
 import shutil
 from pathlib import Path
 
 import pytest
 
+from bot import wiring
+from bot.channels import Arrival
+from bot.engine.intake import accept
+from bot.settings import load_settings
 from policy_faq.brands.loading import SHIPPED
 
 from .mails import DELETION, RING, STOP, a_mail, as_eml, as_maildir, as_mbox
@@ -283,6 +288,37 @@ def test_a_dry_run_decides_and_queues_nothing(shell: Shell, tmp_path: Path) -> N
         [detail] = shell(f"requests show {request['reference']} --json").objects
         assert detail["outgoing"]
         assert {sent["state"] for sent in detail["outgoing"]} == {"shadow"}
+
+
+def test_a_dry_run_keeps_nothing_from_being_answered_that_waited_before(shell: Shell, tmp_path: Path) -> None:
+    put_to_work()
+    shell("db upgrade")
+    asyncio.run(accept_and_stop(DELETION))
+
+    shell(f"ingest {as_mbox(tmp_path / 'mails', STOP)} --brand marigold --dry-run")
+
+    found = {}
+    for request in shell("requests list --json").objects:
+        [detail] = shell(f"requests show {request['reference']} --json").objects
+        found[request["right"]] = {sent["state"] for sent in detail["outgoing"]}
+    assert found == {"deletion": {"queued"}, "unsubscribe": {"shadow"}}
+
+
+def test_ingest_for_one_brand_leaves_the_mail_of_another_unharmed(shell: Shell, tmp_path: Path) -> None:
+    put_to_work()
+    shell("db upgrade")
+    asyncio.run(accept_and_stop(DELETION))
+
+    shell(f"ingest {as_mbox(tmp_path / 'mails', STOP)} --brand rings")
+
+    assert shell("shunt list --json").out == ""
+    assert {row["brand"] for row in shell("requests list --json").objects} == {"marigold", "rings"}
+
+
+async def accept_and_stop(raw: bytes) -> None:
+    """A desk that takes in a mail and is gone before it handles it."""
+    async with wiring.open_desk(load_settings()) as desk:
+        await accept(desk, Arrival(channel="email", brand="marigold", raw=raw, received_at=wiring.utc_now()))
 
 
 def test_what_is_ingested_in_automatic_mode_waits_in_the_queue(shell: Shell, tmp_path: Path) -> None:
