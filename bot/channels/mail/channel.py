@@ -47,7 +47,7 @@ class MailChannel:
         return understand(arrival, ourselves)
 
     def render(self, outgoing: Outgoing, playbook: Playbook) -> Rendered:
-        """Text and HTML in the shop's name; raises `Refused` for what could break out of a header, as a server would."""
+        """Text and HTML in the shop's name; raises `Refused` for what could break out of a header."""
         loop_mark = self.keys.digest("loop header", outgoing.message_id)
         try:
             payload = render_mail(outgoing, playbook, sender=self.addresses[outgoing.brand], loop_mark=loop_mark)

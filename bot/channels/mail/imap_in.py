@@ -8,7 +8,7 @@ key tells what is new. All of this blocks: it runs in a thread of its own.
 import ssl
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from imaplib import IMAP4
@@ -178,16 +178,33 @@ def flag(settings: ImapSettings, *, uidvalidity: int, uids: list[int], keyword: 
     False where the folder's UIDs mean other messages by now or the server keeps no keywords. Raises `NotNow` and
     `BadSetting`.
     """
-    client = _logged_in(settings)
-    try:
-        folder = client.select_folder(settings.folder)
+    with _opened_for_writing(settings) as (client, folder):
         kept = {bytes(name).lower() for name in folder.get(b"PERMANENTFLAGS", ())}
         if int(folder[b"UIDVALIDITY"]) != uidvalidity or not {b"\\*", keyword.lower().encode()} & kept:
             return False
         client.add_flags(uids, [keyword], silent=True)
         return True
+
+
+def move(settings: ImapSettings, *, uidvalidity: int, uids: list[int], folder: str) -> bool:
+    """Move handled messages to `folder`; False and untouched where they are others by now or the server cannot MOVE.
+
+    Raises `NotNow` and `BadSetting`.
+    """
+    with _opened_for_writing(settings) as (client, opened):
+        if int(opened[b"UIDVALIDITY"]) != uidvalidity or not client.has_capability("MOVE"):
+            return False
+        client.move(uids, folder)
+        return True
+
+
+@contextmanager
+def _opened_for_writing(settings: ImapSettings) -> Iterator[tuple[IMAPClient, dict[bytes, Any]]]:
+    client = _logged_in(settings)
+    try:
+        yield client, client.select_folder(settings.folder)
     except (IMAPClientError, OSError) as error:
-        raise NotNow(f"The messages could not be marked: {_clause(error)}.") from error
+        raise NotNow(f"The handled messages could not be marked or moved: {_clause(error)}.") from error
     finally:
         _leave(client)
 

@@ -11,7 +11,7 @@ import pytest
 from dovecot import Dovecot
 from mail_builders import a_mail
 
-from bot.channels.mail.imap_in import ImapMailbox, Position, flag
+from bot.channels.mail.imap_in import ImapMailbox, Position, flag, move
 from bot.channels.mail.imap_watch import pause_after, watch
 from bot.channels.protocol import Arrival
 from bot.errors import BadSetting, NotNow, StoreUnavailable
@@ -132,6 +132,28 @@ def test_handled_mail_gets_a_keyword_and_only_that(dovecot: Dovecot) -> None:
 
     assert marked
     assert [flags for _, flags, _ in dovecot.snapshot().values()] == [frozenset({b"PrivacyDesk"}), frozenset()]
+
+
+def test_handled_mail_is_moved_where_the_operator_wants_that(dovecot: Dovecot) -> None:
+    for number in range(2):
+        dovecot.deliver(numbered(number))
+    position = fetched(dovecot)[0][1]
+    with dovecot.session() as person:
+        person.create_folder("Privacy")
+
+    assert move(dovecot.settings(), uidvalidity=position.uidvalidity, uids=[1], folder="Privacy")
+    assert list(dovecot.snapshot()) == [2]
+    assert not move(dovecot.settings(), uidvalidity=position.uidvalidity + 1, uids=[2], folder="Privacy")
+    assert list(dovecot.snapshot()) == [2]
+
+
+def test_a_folder_to_move_to_that_is_not_there_leaves_everything(dovecot: Dovecot) -> None:
+    dovecot.deliver(numbered(1))
+    position = fetched(dovecot)[0][1]
+
+    with pytest.raises(NotNow):
+        move(dovecot.settings(), uidvalidity=position.uidvalidity, uids=[1], folder="Nowhere")
+    assert list(dovecot.snapshot()) == [1]
 
 
 def test_a_keyword_is_never_put_on_messages_of_another_uidvalidity(dovecot: Dovecot) -> None:
