@@ -28,6 +28,8 @@ CARD_FILE = "reader.json"
 #: What the sentence model was taught; written beside it by `fine_tune`.
 SENTENCES_CARD = "sentences.json"
 FORMAT = 1
+#: Tokens that the sentence model takes in.
+MOST_TOKENS = 160
 
 Matrix = NDArray[np.float32]
 
@@ -38,18 +40,20 @@ class ArtefactError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Blend:
-    """How log odds become a probability: `scale * (share * sentences + (1 - share) * words) + shift`."""
+    """How the log odds of the models are mixed: `scale * (share * sentences + (1 - share) * words) + shift`."""
 
     #: Share of the sentence model; 0 without one.
     share: float
+    #: Share of the loudest sentence of a window, the rest is the window's as a whole.
+    part_share: float
     scale: tuple[float, ...]
     shift: tuple[float, ...]
 
-    def chances(self, words: Matrix, sentences: Matrix | None) -> Matrix:
-        """Calibrated probabilities, same shape as the log odds."""
+    def odds(self, words: Matrix, sentences: Matrix | None) -> Matrix:
+        """Calibrated log odds, same shape."""
         mixed = words if sentences is None else self.share * sentences + (1 - self.share) * words
-        odds = np.asarray(self.scale, dtype=np.float32) * mixed + np.asarray(self.shift, dtype=np.float32)
-        return np.asarray(1 / (1 + np.exp(-np.clip(odds, -30, 30))), dtype=np.float32)
+        scaled = np.asarray(self.scale, dtype=np.float32) * mixed + np.asarray(self.shift, dtype=np.float32)
+        return np.asarray(scaled, dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +105,7 @@ def load_artefact(folder: Path | None = None, *, threads: int = 1, words_only: b
     if problem:
         logger.warning("reading without the sentence model, which is less exact: %s", problem)
         return Artefact(card=card, words=words, sentences=None, problem=problem)
-    sentences = OnnxText(folder / SENTENCES_FILE, folder / TOKENIZER_FILE, max_tokens=160, threads=threads)
+    sentences = OnnxText(folder / SENTENCES_FILE, folder / TOKENIZER_FILE, max_tokens=MOST_TOKENS, threads=threads)
     return Artefact(card=card, words=words, sentences=sentences, problem="")
 
 
@@ -149,4 +153,6 @@ def _read_card(file: Path) -> Card:
 
 
 def _read_blend(table: Mapping[str, Any]) -> Blend:
-    return Blend(share=table["share"], scale=tuple(table["scale"]), shift=tuple(table["shift"]))
+    return Blend(
+        share=table["share"], part_share=table["part_share"], scale=tuple(table["scale"]), shift=tuple(table["shift"])
+    )

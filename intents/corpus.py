@@ -13,7 +13,7 @@ from typing import Any
 
 from intents.catalogue import CATALOGUE_FOLDER, Catalogue
 from intents.encoder import sha256_of
-from intents.reader import own_text
+from intents.opened import own_text
 
 TRAINING_FOLDER = Path(__file__).parent / "training"
 #: One in so many groups is held out for development.

@@ -10,7 +10,7 @@ import math
 import random
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,13 +22,12 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 from transformers import BertConfig, BertModel
 
-from intents.artefact import ARTEFACT_FOLDER, SENTENCES_CARD, SENTENCES_FILE, TOKENIZER_FILE
+from intents.artefact import ARTEFACT_FOLDER, MOST_TOKENS, SENTENCES_CARD, SENTENCES_FILE, TOKENIZER_FILE
 from intents.augment import Labelled, Shares, by_language, varied
 from intents.catalogue import load_catalogue
 from intents.corpus import digests, load_corpus
 from intents.e5_weights import Packed, bert_weights, make_tokenizer, open_packed, our_pieces
 
-MOST_TOKENS = 160
 _PADDING = 1
 _FIRST_BIAS = -2.5
 _KEPT_WEIGHTS = "weights.npz"
@@ -46,6 +45,8 @@ class Lesson:
     #: Word pieces kept of the encoder.
     pieces: int = 40_000
     threads: int = 1
+    #: A second lesson: so many of the first layers, and the word pieces, keep what they know, and are run only once.
+    frozen: int = 0
     #: Learn from the held-out groups as well: nothing measured on them means anything then.
     everything: bool = False
     shares: Shares = field(default_factory=Shares)
@@ -65,6 +66,21 @@ class Network(nn.Module):  # type: ignore[misc]
         hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state.float()
         mask = attention_mask.unsqueeze(-1).float()
         logits: Tensor = self.head(self.drop((hidden * mask).sum(1) / mask.sum(1)))
+        return logits
+
+    def below(self, input_ids: Tensor, attention_mask: Tensor, layers: int) -> Tensor:
+        """The hidden states after so many layers."""
+        hidden: Tensor = self.encoder.embeddings(input_ids=input_ids)
+        for layer in self.encoder.encoder.layer[:layers]:
+            hidden = layer(hidden, attention_mask[:, None, None, :].bool())
+        return hidden
+
+    def above(self, hidden: Tensor, attention_mask: Tensor, layers: int) -> Tensor:
+        """The log odds, from the hidden states after so many layers."""
+        for layer in self.encoder.encoder.layer[layers:]:
+            hidden = layer(hidden, attention_mask[:, None, None, :].bool())
+        mask = attention_mask.unsqueeze(-1).float()
+        logits: Tensor = self.head(self.drop((hidden.float() * mask).sum(1) / mask.sum(1)))
         return logits
 
 
@@ -110,7 +126,8 @@ def fine_tune(
     if start is not None:
         with np.load(start / _KEPT_WEIGHTS, allow_pickle=False) as arrays:
             network.load_state_dict({name: torch.from_numpy(arrays[name]) for name in arrays.files})
-    _teach(network, tokenizer, learned, tuple(catalogue), lesson, say)
+    teach = teach_top if lesson.frozen else _teach
+    teach(network, tokenizer, learned, tuple(catalogue), lesson, say)
     if keep is not None:
         keep.mkdir(parents=True, exist_ok=True)
         np.savez(keep / _KEPT_WEIGHTS, **{name: tensor.numpy() for name, tensor in network.state_dict().items()})
@@ -205,6 +222,86 @@ def _teach(
             schedule.step()
             total += loss.item()
         say(f"epoch {epoch + 1} of {lesson.epochs}: loss {total / len(batches):.4f}")
+
+
+def teach_top(
+    network: Network,
+    tokenizer: Tokenizer,
+    examples: Sequence[Labelled],
+    names: Sequence[str],
+    lesson: Lesson,
+    say: Callable[[str], None],
+) -> None:
+    """A second lesson for the last layers alone: what the first ones make of each message is kept, not made again."""
+    rng = random.Random(lesson.seed)
+    partners = by_language(examples)
+    joined = replace(lesson.shares, joined=1.0)
+    rows = [varied(example, partners, rng, replace(lesson.shares, joined=0.0)) for example in examples]
+    rows += [varied(example, partners, rng, joined) for example in examples if rng.random() < lesson.shares.joined]
+    kept = _states(network, tokenizer, rows, names, lesson)
+    say(f"{len(kept)} messages are through the first {lesson.frozen} layers")
+    top = [*network.encoder.encoder.layer[lesson.frozen :].parameters()]
+    steps = math.ceil(len(kept) / lesson.batch) * lesson.epochs
+    groups = [
+        {"params": [one for one in top if one.ndim > 1], "lr": lesson.rate, "weight_decay": 0.01},
+        {"params": [one for one in top if one.ndim <= 1], "lr": lesson.rate, "weight_decay": 0.0},
+        {"params": network.head.parameters(), "lr": lesson.rate * 15, "weight_decay": 0.0},
+    ]
+    optimiser = torch.optim.AdamW(groups, fused=True)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _warm_then_down(step, steps))
+    network.train()
+    for epoch in range(lesson.epochs):
+        total = 0.0
+        for batch in _places(kept, lesson.batch, rng):
+            hidden, mask, truth = _padded([kept[place] for place in batch])
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                logits = network.above(hidden, mask, lesson.frozen)
+            loss = nn.functional.binary_cross_entropy_with_logits(logits.float(), truth) * len(names) / 4
+            optimiser.zero_grad()
+            loss.backward()
+            nn.utils.clip_grad_norm_(top, 1.0)
+            optimiser.step()
+            schedule.step()
+            total += loss.item()
+        say(f"epoch {epoch + 1} of {lesson.epochs}: loss {total * lesson.batch / len(kept):.4f}")
+
+
+State = tuple[Tensor, Tensor]
+
+
+def _states(
+    network: Network, tokenizer: Tokenizer, rows: Sequence[Labelled], names: Sequence[str], lesson: Lesson
+) -> list[State]:
+    """For each message the hidden states of its tokens, and its truth."""
+    network.eval()
+    kept: list[State] = []
+    in_order = sorted(rows, key=lambda row: len(row.text))
+    for first in range(0, len(in_order), lesson.batch):
+        ids, mask, truth = _tensors(in_order[first : first + lesson.batch], tokenizer, names)
+        with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
+            hidden = network.below(ids, mask, lesson.frozen).to(torch.bfloat16)
+        kept += [(hidden[row, : int(mask[row].sum())].clone(), truth[row]) for row in range(len(ids))]
+    return kept
+
+
+def _places(kept: Sequence[State], size: int, rng: random.Random) -> list[list[int]]:
+    """Shuffled batches of messages of about equal lengths."""
+    order = list(range(len(kept)))
+    rng.shuffle(order)
+    batches: list[list[int]] = []
+    for first in range(0, len(order), size * 20):
+        chunk = sorted(order[first : first + size * 20], key=lambda place: len(kept[place][0]))
+        batches += [chunk[at : at + size] for at in range(0, len(chunk), size)]
+    rng.shuffle(batches)
+    return batches
+
+
+def _padded(batch: Sequence[State]) -> tuple[Tensor, Tensor, Tensor]:
+    hidden = nn.utils.rnn.pad_sequence([states.float() for states, _ in batch], batch_first=True)
+    mask = torch.zeros(hidden.shape[:2], dtype=torch.long)
+    for row, (states, _) in enumerate(batch):
+        mask[row, : len(states)] = 1
+    return hidden, mask, torch.stack([truth for _, truth in batch])
 
 
 def _warm_then_down(step: int, steps: int) -> float:

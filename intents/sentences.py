@@ -14,14 +14,14 @@ _END = re.compile(
     r"[.!?…]+[\"'”’)\]]{0,3}(?=\s)|\n[ \t]*(?=[-*•\d(])|\n(?=\s*\n)|[;:](?=[ \t]*\n)|(?<=[^\n]{60})\n(?=[A-ZÀ-ÞĄ-Ż])"
 )
 _ABBREVIATION = re.compile(
-    r"(?:\b(?:mr|mrs|ms|dr|st|art|no|nr|vs|etc|e\.g|i\.e|approx|inc|ltd|z\.b|bzw|ca|abs|par|pkt|ul|sr|sra|sig|prof)"
+    r"(?:\b(?:mr|mrs|ms|dr|st|art|no|nr|ust|lit|al|pp|ff|vs|etc|e\.g|i\.e|approx|inc|ltd|z\.b|bzw|ca|abs|par|pkt|ul|sr|sra|sig|prof)"
     r"|\b[^\W\d_]|\d)\.$",
     re.IGNORECASE,
 )
 #: Characters that one window may hold: about what the sentence model can take in.
 WINDOW = 520
-#: Windows read of one message; the sentence model does not read the rest of a longer one.
-MOST_WINDOWS = 24
+#: Windows read of one message, some ten thousand characters; what a still longer one says after them is not read.
+MOST_WINDOWS = 30
 
 
 @dataclass(frozen=True, slots=True)

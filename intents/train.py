@@ -8,7 +8,7 @@ and all figures come from the held-out groups, which no model has seen.
 import importlib.metadata
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +20,12 @@ from sklearn.linear_model import LogisticRegression
 
 from intents.artefact import (
     ARTEFACT_FOLDER,
+    MOST_TOKENS,
     SENTENCES_CARD,
     SENTENCES_FILE,
     TOKENIZER_FILE,
     WORDS_FILE,
+    Artefact,
     Blend,
     Card,
     save_card,
@@ -31,26 +33,23 @@ from intents.artefact import (
 from intents.catalogue import Catalogue, Cost, load_catalogue
 from intents.corpus import Example, digests, load_corpus
 from intents.encoder import sha256_of
+from intents.evaluate import evaluate_examples
 from intents.grams import Row, Vocabulary
+from intents.odds import Scorer, chances_of
 from intents.onnx_text import OnnxText
+from intents.opened import open_message
+from intents.reader import Reader
 from intents.words_model import WordsModel
 
 Matrix = NDArray[np.float32]
 Truth = NDArray[np.bool_]
 
+#: Shares of the loudest sentence that are tried.
+PART_SHARES = (0.0, 0.2, 0.3, 0.4)
 #: Probability needed to act, by what a mistake costs; and to ask or hand over when nothing is acted on.
 ACT: Mapping[Cost, float] = {Cost.IRREVERSIBLE: 0.7, Cost.RIGHT: 0.6, Cost.QUESTION: 0.6, Cost.URGENT: 0.45}
 ASK: Mapping[Cost, float] = {Cost.IRREVERSIBLE: 0.3, Cost.RIGHT: 0.3, Cost.QUESTION: 0.35, Cost.URGENT: 0.25}
 _STRENGTH = 100.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Split:
-    """The development half of the corpus with the log odds of both models."""
-
-    truth: Truth
-    words: Matrix
-    sentences: Matrix | None
 
 
 def train(
@@ -71,8 +70,7 @@ def train(
     words.save(folder / WORDS_FILE)
     # What is saved with 16 bits is what will be read: calibrate that.
     words = WordsModel.load(folder / WORDS_FILE)
-    split = _split(held_out, names, words, folder)
-    card = _card(catalogue, folder, split, digests(catalogue_folder, training_folder))
+    card = _calibrated(_draft(catalogue, folder, digests(catalogue_folder, training_folder)), folder, words, held_out)
     save_card(folder, card)
     return card
 
@@ -110,11 +108,17 @@ def calibrate(words: Matrix, sentences: Matrix | None, truth: Truth) -> Blend:
         error = 1 / (1 + np.exp(-odds)) - truth
         slope = np.sum(error * scale * (second - first)) * share * (1 - share)
         gradient = np.array([np.sum(error * scale * mixed), slope, *(error.sum(axis=0) + stray)])
-        return float(np.sum(np.logaddexp(0, odds) - truth * odds) + 0.5 * np.sum(stray**2)), gradient
+        return log_loss(odds, truth) * truth.size + 0.5 * float(np.sum(stray**2)), gradient
 
     found = minimize(loss, np.zeros(2 + truth.shape[1]), jac=True, method="L-BFGS-B").x
     share = 0.0 if sentences is None else float(1 / (1 + np.exp(-found[1])))
-    return Blend(share=share, scale=(float(np.exp(found[0])),) * truth.shape[1], shift=tuple(map(float, found[2:])))
+    scale = (float(np.exp(found[0])),) * truth.shape[1]
+    return Blend(share=share, part_share=0.0, scale=scale, shift=tuple(map(float, found[2:])))
+
+
+def log_loss(odds: NDArray[np.floating[Any]], truth: Truth) -> float:
+    """Mean over all intents of all messages."""
+    return float(np.mean(np.logaddexp(0, odds) - truth * odds))
 
 
 def gate_of(chances: Matrix, truth: Truth) -> float:
@@ -130,60 +134,85 @@ def _sparse(rows: Sequence[Row], width: int) -> csr_matrix:
     return csr_matrix((weights, places, ends), shape=(len(rows), width))
 
 
-def _split(examples: Sequence[Example], names: Sequence[str], words: WordsModel, folder: Path) -> _Split:
-    texts = [example.own for example in examples]
-    odds = words.logits(texts)
-    sentences: Matrix | None = None
-    if (folder / SENTENCES_FILE).is_file():
-        known = _sentence_names(folder)
-        sentences = np.array(odds)
-        model = OnnxText(folder / SENTENCES_FILE, folder / TOKENIZER_FILE, max_tokens=160)
-        for places, output, _ in model.batches(texts, size=8):
-            for column, name in enumerate(known):
-                if name in names:
-                    sentences[places, names.index(name)] = output[:, column]
-    return _Split(truth=truth_of(examples, names), words=odds, sentences=sentences)
-
-
-def _sentence_names(folder: Path) -> tuple[str, ...]:
-    file = folder / SENTENCES_CARD
-    return tuple(json.loads(file.read_text(encoding="utf-8"))["names"]) if file.is_file() else ()
-
-
-def _card(catalogue: Catalogue, folder: Path, split: _Split, data: Mapping[str, str]) -> Card:
-    blend = calibrate(split.words, split.sentences, split.truth)
-    words_only = calibrate(split.words, None, split.truth)
-    act = tuple(ACT[intent.cost] for intent in catalogue.values())
+def _draft(catalogue: Catalogue, folder: Path, data: Mapping[str, str]) -> Card:
+    """The card before anything was measured."""
     present = [name for name in (WORDS_FILE, SENTENCES_FILE, TOKENIZER_FILE) if (folder / name).is_file()]
     libraries = ("numpy", "scikit-learn", "onnxruntime", "tokenizers")
+    nothing = Blend(share=0.0, part_share=0.0, scale=(1.0,) * len(catalogue), shift=(0.0,) * len(catalogue))
+    sentences = folder / SENTENCES_CARD
+    known = json.loads(sentences.read_text(encoding="utf-8"))["names"] if sentences.is_file() else ()
     return Card(
         names=tuple(catalogue),
-        act=act,
+        act=tuple(ACT[intent.cost] for intent in catalogue.values()),
         ask=tuple(ASK[intent.cost] for intent in catalogue.values()),
-        gate=gate_of(words_only.chances(split.words, None), split.truth),
-        blend=blend,
-        words_only=words_only,
-        sentence_names=_sentence_names(folder),
+        gate=0.0,
+        blend=nothing,
+        words_only=nothing,
+        sentence_names=tuple(known),
         files={name: sha256_of(folder / name) for name in present},
         data=data,
         made_with={name: importlib.metadata.version(name) for name in libraries},
-        development={
-            "messages": len(split.truth),
-            "both": _figures(blend.chances(split.words, split.sentences), split.truth, act),
-            "words_only": _figures(words_only.chances(split.words, None), split.truth, act),
-        },
+        development={},
     )
 
 
-def _figures(chances: Matrix, truth: Truth, act: Sequence[float]) -> Mapping[str, Any]:
-    """What acting at the thresholds would have done on the held-out messages, each read as one window."""
-    acted = chances >= np.array(act)
-    hits = (acted & truth).sum(axis=0)
-    f1 = 2 * hits / np.maximum(1, acted.sum(axis=0) + truth.sum(axis=0))
-    ordinary = ~truth.any(axis=1)
+def _calibrated(card: Card, folder: Path, words: WordsModel, examples: Sequence[Example]) -> Card:
+    """The card with what the held-out messages say about mixing, gate and quality."""
+    truth = truth_of(examples, card.names)
+    texts = [example.own for example in examples]
+    word_odds = words.logits(texts)
+    words_only = calibrate(word_odds, None, truth)
+    gate = gate_of(chances_of(words_only.odds(word_odds, None)), truth)
+    card = replace(card, gate=gate, words_only=words_only, blend=words_only)
+    plain = Artefact(card=card, words=words, sentences=None, problem="not asked for")
+    figures = {"messages": len(examples), "words_only": _figures(Reader(plain), examples)}
+    if not card.sentence_names:
+        return replace(card, development=figures)
+    model = OnnxText(folder / SENTENCES_FILE, folder / TOKENIZER_FILE, max_tokens=MOST_TOKENS)
+    card = replace(card, blend=calibrate(word_odds, sentence_odds(model, card, texts, word_odds), truth))
+    full = replace(plain, card=card, sentences=model, problem="")
+    full = replace(full, card=replace(card, blend=_with_parts(full, examples, truth)))
+    return replace(full.card, development=figures | {"both": _figures(Reader(full), examples)})
+
+
+def sentence_odds(model: OnnxText, card: Card, texts: Sequence[str], word_odds: Matrix) -> Matrix:
+    """What the sentence model says of whole texts; of intents that it does not know, what the words say."""
+    odds = np.array(word_odds)
+    for places, output, _ in model.batches(texts, size=8):
+        for column, name in enumerate(card.sentence_names):
+            if name in card.names:
+                odds[places, card.names.index(name)] = output[:, column]
+    return odds
+
+
+def _with_parts(artefact: Artefact, examples: Sequence[Example], truth: Truth) -> Blend:
+    """The blend with the best share for single sentences, its scale and shift fitted again to what comes of it."""
+    opened = [open_message(example.text, example.subject) for example in examples]
+    # A message in a language that is not read has no odds: it says nothing about mixing.
+    read = [place for place, message in enumerate(opened) if message.language.readable and message.windows]
+    opened, truth = [opened[place] for place in read], truth[read]
+    blends = [replace(artefact.card.blend, part_share=share) for share in PART_SHARES]
+    fitted = []
+    for blend in blends:
+        scorer = Scorer(replace(artefact, card=replace(artefact.card, blend=blend)))
+        best = np.array([odds.max(axis=0) for odds, _ in scorer.odds(opened)], dtype=np.float32)
+        again = calibrate(best, None, truth)
+        fitted.append((log_loss(again.odds(best, None), truth), blend, again))
+    _, blend, again = min(fitted, key=lambda fit: fit[0])
+    shift = np.array(again.scale) * np.array(blend.shift) + np.array(again.shift)
+    scale = np.array(again.scale) * np.array(blend.scale)
+    return replace(blend, scale=tuple(map(float, scale)), shift=tuple(map(float, shift)))
+
+
+def _figures(reader: Reader, examples: Sequence[Example]) -> Mapping[str, Any]:
+    """What acting on the readings of the held-out messages would have done."""
+    overall = evaluate_examples(examples, reader).overall
     return {
-        "macro_f1": round(float(f1.mean()), 4),
-        "acted_wrongly": int((acted & ~truth).any(axis=1).sum()),
-        "ordinary": int(ordinary.sum()),
-        "ordinary_acted_on": int(acted[ordinary].any(axis=1).sum()),
+        "macro_f1": round(overall.macro_f1, 4),
+        "right": overall.right,
+        "harmful": overall.harmful,
+        "abstained": overall.abstained,
+        "ordinary": overall.ordinary,
+        "false_alarms": overall.false_alarms,
+        "ordinary_acted_on": overall.ordinary_acted_on,
     }
