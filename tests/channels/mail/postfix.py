@@ -109,7 +109,7 @@ def running_postfix(
         (home / name).mkdir()
     shutil.chown(home / "data", "postfix")
     port = _free_port()
-    _certificate(home)
+    make_certificate(home)
     main = _MAIN.format(
         home=home, transport=transport, relay=relay, auth=auth, sasl="yes" if auth else "no",
         networks="127.0.0.0/8" if trusting else "",
@@ -131,7 +131,8 @@ def running_postfix(
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _certificate(home: Path) -> None:
+def make_certificate(home: Path) -> None:
+    """A key and a certificate for localhost that is its own authority: `key.pem` and `cert.pem`."""
     command = [
         "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
         "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",

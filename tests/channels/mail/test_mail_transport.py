@@ -1,7 +1,9 @@
 """Mail in over SMTP and LMTP, mail out over submission, and the sink that keeps it."""
 
 import asyncio
+import shutil
 import smtplib
+import ssl
 from collections.abc import Coroutine
 from email import message_from_bytes
 from email.policy import default
@@ -10,6 +12,7 @@ from typing import Any
 
 import pytest
 from mail_builders import SHOP, a_channel, a_mail, a_playbook, an_outgoing
+from postfix import make_certificate
 
 from bot.channels.mail.sink import MailSink
 from bot.channels.mail.smtp_in import SmtpReceiver
@@ -137,6 +140,27 @@ def test_lmtp_answers_once_for_each_recipient(fault: Exception | None, code: byt
     replies = run(talk())
 
     assert [line[:3] for line in replies] == [code, code, b"221"]
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
+def test_a_server_that_wants_it_can_speak_to_us_over_tls(tmp_path: Path) -> None:
+    make_certificate(tmp_path)
+    trust = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    trust.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
+    inbox = Inbox()
+
+    def send(port: int) -> None:
+        with smtplib.SMTP("localhost", port, timeout=10) as client:
+            client.starttls(context=ssl.create_default_context(cafile=str(tmp_path / "cert.pem")))
+            client.sendmail("ada@example.org", [SHOP], a_mail())
+
+    async def road() -> None:
+        async with SmtpReceiver(inbox.accept, RECIPIENTS, tls=trust) as receiver:
+            await asyncio.to_thread(send, receiver.port)
+
+    run(road())
+
+    assert len(inbox.arrivals) == 1
 
 
 def test_a_taken_port_is_one_clear_sentence() -> None:
