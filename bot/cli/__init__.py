@@ -15,6 +15,7 @@ from bot.cli import (
     mailing,
     policies,
     reading,
+    replaying,
     requests,
     reviewing,
     running,
@@ -41,6 +42,7 @@ requests.register(app)
 running.register(app)
 initialising.register(app)
 conversing.register(app)
+replaying.register(app)
 upkeep.register(app)
 
 

@@ -1,0 +1,105 @@
+"""`replay`: recorded conversations are played, and what went otherwise than written is shown with its line."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import structlog
+import typer
+from rich.progress import track
+
+from bot.cli.console import err, print_json, say, say_error
+from bot.errors import BadSetting
+from bot.laboratory import Laboratory
+from bot.replay.form import written_schema
+from bot.replay.loading import conversation_files, load
+from bot.replay.player import Outcome, Result, play
+from bot.replay.report import as_objects, counts, failure_text, junit, unreached
+from bot.replay.script import CHANNELS, DEPTHS, Script
+
+_COLOURS = {Outcome.PASSED: "green", Outcome.FAILED: "red", Outcome.NO_ANSWER: "yellow"}
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(replay)
+
+
+def replay(
+    paths: Annotated[list[Path] | None, typer.Argument(help="Conversation files, or folders of them.")] = None,
+    depth: Annotated[str, typer.Option(help="core: readings as given, no model; road: everything real.")] = "road",
+    channel: Annotated[str, typer.Option(help="Play each on this channel instead of its own.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on a line.")] = False,
+    to_junit: Annotated[Path | None, typer.Option("--junit", help="Write JUnit's XML to this file.")] = None,
+    coverage: Annotated[bool, typer.Option(help="Say which rules and sentences no conversation reached.")] = False,
+    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of the files, for editors.")] = False,
+) -> None:
+    """Play recorded conversations with a frozen clock and show what went otherwise than written."""
+    if schema:
+        say(written_schema())
+        return
+    _one_of("depth", depth, DEPTHS)
+    _one_of("channel", channel, ("", *CHANNELS))
+    scripts, bad = _loaded(paths or [Path("tests/conversations")])
+    results = _played(scripts, depth, channel)
+    if to_junit is not None:
+        to_junit.write_bytes(junit(results))
+    if as_json:
+        for result in results:
+            for value in as_objects(result):
+                print_json(value)
+    else:
+        _show(results)
+    if coverage:
+        _show_unreached(results)
+    if bad:
+        raise typer.Exit(2)
+    raise typer.Exit(1 if counts(results)[Outcome.FAILED] else 0)
+
+
+def _one_of(name: str, value: str, known: Sequence[str]) -> None:
+    if value not in known:
+        raise BadSetting(f"--{name} {value} is not known; there are {', '.join(filter(None, known))}")
+
+
+def _loaded(paths: Sequence[Path]) -> tuple[list[Script], int]:
+    """The conversations of every file that can be read, and how many files cannot."""
+    scripts: list[Script] = []
+    bad = 0
+    for file in conversation_files(paths):
+        try:
+            scripts += load(file)
+        except BadSetting as fault:
+            say_error(fault)
+            bad += 1
+    return scripts, bad
+
+
+def _played(scripts: Sequence[Script], depth: str, channel: str) -> list[Result]:
+    # Thousands of log lines of a frozen desk tell nobody anything.
+    structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
+    house = Laboratory()
+
+    async def each() -> list[Result]:
+        shown = track(scripts, description="Playing conversations", console=err, transient=True)
+        return [await play(script, house, depth=depth, channel=channel) for script in shown]
+
+    return asyncio.run(each())
+
+
+def _show(results: Sequence[Result]) -> None:
+    for result in results:
+        if result.outcome is Outcome.FAILED:
+            say(f"FAILED {result.script.title} [{result.depth}, {result.channel}]", style="red")
+            for failure in result.failures:
+                say(failure_text(failure))
+            say()
+    found = counts(results)
+    for outcome, style in _COLOURS.items():
+        say(f"{found[outcome]:6} {outcome.value}", style=style)
+
+
+def _show_unreached(results: Sequence[Result]) -> None:
+    found = unreached(results)
+    for what, names in (("rules", found.rules), ("sentences", found.templates), ("intents", found.intents)):
+        say(f"{what} that no conversation reached: {', '.join(names) or 'none'}")

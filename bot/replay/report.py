@@ -1,0 +1,106 @@
+"""What a run of conversations comes to: lines for people, JSON, JUnit, and what no conversation reached."""
+
+import tomllib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+from xml.etree import ElementTree
+
+from bot.core.decide import RULES
+from bot.replay.checks import Failure, intent_names
+from bot.replay.player import Outcome, Result
+
+#: Sentences that no reply holds: the mail's frame says them.
+_FRAME = ("mail_subject_", "mail_footer", "quote_caption")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreached:
+    """What no turn of any conversation came to."""
+
+    rules: tuple[str, ...]
+    templates: tuple[str, ...]
+    intents: tuple[str, ...]
+
+
+def counts(results: Iterable[Result]) -> Counter[str]:
+    """How many passed, failed and had no answer."""
+    return Counter(result.outcome.value for result in results)
+
+
+def failure_text(failure: Failure) -> str:
+    """Three lines: where, what was written, what came."""
+    return f"{failure.place}\n  expected  {failure.expected}\n  found     {failure.found}"
+
+
+def as_objects(result: Result) -> Iterator[dict[str, Any]]:
+    """One object for each turn that was played, then one for the conversation."""
+    of = {
+        "path": str(result.script.place.file),
+        "conversation": result.script.title,
+        "depth": result.depth,
+        "channel": result.channel,
+    }
+    for number, turn in enumerate(result.turns, start=1):
+        failures = [
+            {"line": failure.place.line, "expected": failure.expected, "found": failure.found}
+            for failure in turn.failures
+        ]
+        place = {"turn": number, "line": turn.place.line}
+        yield {"kind": "turn", **of, **place, "outcome": turn.outcome.value, "failures": failures}
+    yield {
+        "kind": "conversation",
+        **of,
+        "line": result.script.place.line,
+        "outcome": result.outcome.value,
+        "reason": result.reason,
+        "turns": len(result.turns),
+        "seconds": round(result.seconds, 4),
+    }
+
+
+def junit(results: Sequence[Result]) -> bytes:
+    """JUnit's XML: a conversation is a test case, and one without an answer is skipped."""
+    found = counts(results)
+    suite = ElementTree.Element(
+        "testsuite",
+        name="conversations",
+        tests=str(len(results)),
+        failures=str(found[Outcome.FAILED]),
+        skipped=str(found[Outcome.NO_ANSWER]),
+        errors="0",
+        time=f"{sum(result.seconds for result in results):.3f}",
+    )
+    for result in results:
+        file, line = str(result.script.place.file), str(result.script.place.line)
+        name = f"{result.script.title} [{result.depth}, {result.channel}]"
+        case = ElementTree.SubElement(
+            suite, "testcase", classname=file, name=name, file=file, line=line, time=f"{result.seconds:.3f}"
+        )
+        if result.outcome is Outcome.FAILED:
+            text = "\n".join(map(failure_text, result.failures))
+            ElementTree.SubElement(case, "failure", message=text.partition("\n")[0]).text = text
+        elif result.outcome is Outcome.NO_ANSWER:
+            ElementTree.SubElement(case, "skipped", message=result.reason)
+    whole: bytes = ElementTree.tostring(suite, encoding="utf-8", xml_declaration=True)
+    return whole
+
+
+def unreached(results: Iterable[Result]) -> Unreached:
+    """The rules, sentences and intents that no played turn came to."""
+    scenes = [turn.scene for result in results for turn in result.turns]
+    rules = {rule for scene in scenes for rule in scene.rules}
+    templates = {key for scene in scenes for spoken in scene.spoken for key in spoken.keys}
+    intents = {name for scene in scenes if scene.reading for name in scene.reading.names}
+    return Unreached(
+        rules=tuple(rule.__name__ for rule in RULES if rule.__name__ not in rules),
+        templates=tuple(key for key in _sentences() if key not in templates),
+        intents=tuple(name for name in intent_names() if name not in intents),
+    )
+
+
+def _sentences() -> list[str]:
+    words = tomllib.loads(files("bot.words").joinpath("en.toml").read_text(encoding="utf-8"))
+    return [key for key in words["sentences"] if not key.startswith(_FRAME)]

@@ -1,0 +1,208 @@
+"""The real road: the shipped reader, the policy, a database in a temporary folder, the channels' own bytes.
+
+Only the clock is frozen, and what is sent is caught where it would leave the house.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sqlalchemy import select
+
+from bot.channels import Arrival, Channel, Outgoing, Receipt, Rendered
+from bot.core.messages import InboundMessage
+from bot.core.playbook import Playbook
+from bot.engine.desk import Desk
+from bot.engine.intake import accept
+from bot.engine.loop import EmbeddedLoop
+from bot.replay.scene import ForStaff, Scene, Spoken, Ticket
+from bot.replay.script import Given, StaffMove
+from bot.replay.stage import HOST, KEYS, Answers, House, Props
+from bot.store import Store
+from bot.store.schema import Inbox, Suppression
+from bot.store.upgrade import upgrade
+from intents.reading import Classifier, Reading
+from policy_faq import Policy, PolicyAnswer
+
+
+@asynccontextmanager
+async def road_stage(house: House, props: Props) -> AsyncIterator["RoadStage"]:
+    """A desk with a database of its own, thrown away at the end."""
+    with TemporaryDirectory(prefix="privacy-desk-replay-") as folder:
+        path = Path(folder) / "desk.sqlite3"
+        path.write_bytes(_empty_database())
+        store = Store.open(f"sqlite:///{path}", KEYS, host=HOST, clock=lambda: props.clock.now)
+        try:
+            yield RoadStage(house, props, store)
+        finally:
+            await store.close()
+
+
+class RoadStage:
+    """Protocol `Stage`."""
+
+    def __init__(self, house: House, props: Props, store: Store) -> None:
+        self._reader = _Overheard(house.classifier())
+        self._taps = {name: _Tap(channel) for name, channel in props.channels.items()}
+        self._store = store
+        self._desk = Desk(
+            store=store,
+            classifier=self._reader,
+            oracle=_OnePolicy(house.answerer(), props.policy),
+            channels=dict(self._taps),
+            playbooks={props.playbook.brand: props.playbook},
+            keys=KEYS,
+            now=lambda: props.clock.now,
+        )
+        self._loop = EmbeddedLoop(self._desk)
+        self._clock = props.clock
+
+    async def hear(self, arrival: Arrival, given: Given) -> Scene:
+        self._reader.heard = None
+        accepted = await accept(self._desk, arrival)
+        if not accepted.fresh:
+            return await self._scene(outcome="known already")
+        await self._loop.handle_all()
+        await self._loop.deliver_all()
+        key = self._taps[arrival.channel].key(arrival)
+        handled = await self._store.handled(key)
+        forgotten = await self._is_forgotten(accepted.inbox_id)
+        if handled is None:
+            return await self._scene(outcome="shunted", forgotten=forgotten)
+        message = handled.message
+        return await self._scene(
+            outcome=message.outcome,
+            forgotten=forgotten,
+            rules=message.rules,
+            kept_back=tuple(row.kind for row in handled.outgoing if row.state in ("shadow", "held", "stopped")),
+            staff=tuple(
+                ForStaff(reason=item.reason, urgent=item.urgent, reference=item.reference)
+                for item in handled.staff_items
+            ),
+        )
+
+    async def move(self, reference: str, move: StaffMove) -> None:
+        await self._store.change_request(
+            reference, move.to, by="staff", reason_code=move.reason_code, words=move.words, now=self._clock.now
+        )
+
+    async def look(self) -> Scene:
+        self._reader.heard = None
+        await self._loop.deliver_all()
+        return await self._scene(outcome="")
+
+    async def _scene(
+        self,
+        *,
+        outcome: str,
+        forgotten: bool = False,
+        rules: tuple[str, ...] = (),
+        kept_back: tuple[str, ...] = (),
+        staff: tuple[ForStaff, ...] = (),
+    ) -> Scene:
+        spoken = [one for tap in self._taps.values() for one in tap.take()]
+        return Scene(
+            reading=self._reader.heard,
+            rules=rules,
+            outcome=outcome,
+            replies=tuple(one for one in spoken if one.outgoing.kind == "reply"),
+            codes=tuple(one for one in spoken if one.outgoing.kind == "code"),
+            kept_back=kept_back,
+            staff=staff,
+            tickets=await self._tickets(),
+            suppressed=await self._suppressed(),
+            forgotten=forgotten,
+        )
+
+    async def _tickets(self) -> tuple[Ticket, ...]:
+        rows = sorted(await self._store.requests(), key=lambda row: (row.received_at, row.reference))
+        return tuple(
+            Ticket(
+                reference=row.reference,
+                right=row.right,
+                state=row.state.value,
+                level=row.level,
+                due_on=row.due_on,
+                claimed=row.claimed_address,
+                subject=row.subject,
+            )
+            for row in rows
+        )
+
+    async def _suppressed(self) -> tuple[tuple[str, str], ...]:
+        async with self._store.database.reading() as connection:
+            rows = await connection.execute(select(Suppression.purpose, Suppression.address))
+            return tuple((row.purpose, row.address) for row in rows)
+
+    async def _is_forgotten(self, inbox_id: str) -> bool:
+        async with self._store.database.reading() as connection:
+            columns = (Inbox.raw, Inbox.external_id, Inbox.origin, Inbox.envelope, Inbox.conversation_id)
+            row = (await connection.execute(select(*columns).where(Inbox.id == inbox_id))).one()
+            return all(value is None for value in row)
+
+
+class _Overheard:
+    """A reader that remembers what it read last."""
+
+    def __init__(self, reader: Classifier) -> None:
+        self._reader = reader
+        self.heard: Reading | None = None
+
+    def read(self, text: str, *, subject: str = "", channel: str = "email") -> Reading:
+        self.heard = self._reader.read(text, subject=subject, channel=channel)
+        return self.heard
+
+
+class _OnePolicy:
+    """Protocol `Oracle` for the one brand that is played."""
+
+    def __init__(self, answers: Answers, policy: Policy | None) -> None:
+        self._answers = answers
+        self._policy = policy
+
+    async def answer(self, brand: str, question: str, *, language: str) -> PolicyAnswer | None:
+        if self._policy is None:
+            return None
+        return await asyncio.to_thread(self._answers.answer, question, self._policy, language=language)
+
+
+class _Tap:
+    """A channel whose door leads to us."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._rendered: Outgoing | None = None
+        self._sent: list[Spoken] = []
+        self.name = channel.name
+
+    def key(self, arrival: Arrival) -> str:
+        return self._channel.key(arrival)
+
+    def parse(self, arrival: Arrival) -> InboundMessage:
+        return self._channel.parse(arrival)
+
+    def render(self, outgoing: Outgoing, playbook: Playbook) -> Rendered:
+        self._rendered = outgoing
+        return self._channel.render(outgoing, playbook)
+
+    async def send(self, rendered: Rendered) -> Receipt:
+        assert self._rendered is not None
+        self._sent.append(Spoken(outgoing=self._rendered, payload=rendered.payload))
+        return Receipt(said="250 OK")
+
+    def take(self) -> list[Spoken]:
+        """What was sent since the last look."""
+        sent, self._sent = self._sent, []
+        return sent
+
+
+@cache
+def _empty_database() -> bytes:
+    """A database at the newest schema: copying it is quicker than to upgrade for each conversation."""
+    with TemporaryDirectory(prefix="privacy-desk-replay-") as folder:
+        path = Path(folder) / "empty.sqlite3"
+        upgrade(f"sqlite:///{path}")
+        return path.read_bytes()

@@ -1,0 +1,123 @@
+"""What followed from one message, as a customer, a clerk and the post office see it: values only."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+from bot.channels import Outgoing
+from bot.core.effects import Line, Quotation
+from bot.core.messages import InboundMessage
+from bot.replay.script import Given
+from intents.reading import Doubt, FoundIntent, Reading
+from policy_faq import Policy, PolicyAnswer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spoken:
+    """One message of ours that left."""
+
+    outgoing: Outgoing
+    #: As it went over the wire.
+    payload: bytes
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Keys of its fixed sentences, in order."""
+        return tuple(part.key for part in self.outgoing.parts if isinstance(part, Line))
+
+    @property
+    def lines(self) -> tuple[tuple[int, int], ...]:
+        """First and last policy line of each quotation."""
+        parts = self.outgoing.parts
+        return tuple((part.first_line, part.last_line) for part in parts if isinstance(part, Quotation))
+
+    @property
+    def mail(self) -> EmailMessage:
+        """Read back as a mail program does; of a chat line, one without headers."""
+        return message_from_bytes(self.payload, policy=policy.default)
+
+    @property
+    def text(self) -> str:
+        """What its reader sees, in plain text."""
+        if self.outgoing.channel != "email":
+            return self.payload.decode()
+        body = self.mail.get_body(("plain",))
+        return body.get_content() if body else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    """A request as staff see it."""
+
+    reference: str
+    right: str
+    state: str
+    #: The least proof that it needs.
+    level: int
+    due_on: str
+    claimed: str
+    #: The proved mailbox, "" before it is proved.
+    subject: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForStaff:
+    """Something that a person must look at."""
+
+    reason: str
+    urgent: bool
+    reference: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """One message and all that followed from it."""
+
+    #: What was read, None where nothing was.
+    reading: Reading | None = None
+    rules: tuple[str, ...] = ()
+    #: One word: "untouched", "dropped", "shunted" ...
+    outcome: str = ""
+    replies: tuple[Spoken, ...] = ()
+    codes: tuple[Spoken, ...] = ()
+    #: Kinds of what was written and waits, or was only recorded, because of the mode: "reply", "code".
+    kept_back: tuple[str, ...] = ()
+    staff: tuple[ForStaff, ...] = ()
+    #: Every request of everybody, oldest first.
+    tickets: tuple[Ticket, ...] = ()
+    #: (purpose, address) of everybody who wants nothing more.
+    suppressed: tuple[tuple[str, str], ...] = ()
+    #: Nothing of the message's content is in the database.
+    forgotten: bool = False
+
+    @property
+    def spoken(self) -> tuple[Spoken, ...]:
+        return (*self.replies, *self.codes)
+
+
+def reading_of(given: Given, message: InboundMessage, language: str) -> Reading:
+    """The reading that a script gives; its evidence is the whole text."""
+    return Reading(
+        intents=_found(given.intents, message),
+        candidates=_found(given.candidates, message),
+        language=given.language or language,
+        doubt=Doubt(given.doubt),
+    )
+
+
+def answers_of(given: Given, message: InboundMessage, policy: Policy | None) -> tuple[PolicyAnswer, ...]:
+    """The answers that a script gives, quoted from the policy; none where there is no policy."""
+    if policy is None:
+        return ()
+    return tuple(_answer(policy, message.text, lines) for lines in given.answers)
+
+
+def _found(names: Sequence[str], message: InboundMessage) -> tuple[FoundIntent, ...]:
+    return tuple(FoundIntent(name=name, confidence=0.99, evidence=message.text) for name in names)
+
+
+def _answer(policy: Policy, question: str, lines: Sequence[tuple[int, int]]) -> PolicyAnswer:
+    spans = [span for first, last in lines if (span := policy.line_span(first, last))]
+    quotes = tuple(policy.quote(*span) for span in spans)
+    return PolicyAnswer(question=question, quotes=quotes, confidence=0.99, policy_sha256=policy.sha256)
