@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import structlog
 
-from bot.core.conversation import Conversation, WaitingForCode
+from bot.core.conversation import Conversation
 from bot.core.decide import decide
 from bot.core.messages import InboundMessage
 from bot.core.playbook import Playbook
@@ -68,7 +68,7 @@ async def _turn(desk: Desk, message: InboundMessage, conversation: Conversation,
         typed_address=address,
         fresh_code=FreshCode(nonce=nonce, digest=desk.keys.code_digest(conversation.id, desk.keys.code(nonce))),
         fresh_references=tuple(_new_reference() for _ in LEVELS),
-        codes_last_hour=await desk.store.codes_sent(_mailbox(conversation, address), since=now - timedelta(hours=1)),
+        codes_last_hour=await desk.store.codes_sent(address or conversation.address, since=now - timedelta(hours=1)),
         now=now,
     )
 
@@ -90,13 +90,6 @@ async def _answers(
         for question in dict.fromkeys(asked)
     ]
     return tuple(answer for answer in found if answer is not None)
-
-
-def _mailbox(conversation: Conversation, typed: str) -> str:
-    """The mailbox that a code would go to in this turn."""
-    if typed:
-        return typed
-    return conversation.proof.address if isinstance(conversation.proof, WaitingForCode) else conversation.address
 
 
 def _new_reference() -> str:
