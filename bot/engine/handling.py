@@ -26,7 +26,7 @@ _REFERENCE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
 async def handle(desk: Desk, claim: Claim) -> None:
-    """Walk the road from claim to "done"; whatever is raised on the way leaves the message shunted or to be tried again."""
+    """Walk the road from claim to "done"; what is raised on the way leaves the message shunted or to be tried again."""
     try:
         await _walk(desk, claim)
     except BadMessage as fault:
