@@ -43,7 +43,14 @@ def application(store: Store, running: Mapping[str, str]) -> Starlette:
             return JSONResponse({"ready": False, "reason": str(fault)}, status_code=503)
         return JSONResponse({"ready": True, "unhandled": overview.unhandled})
 
-    return Starlette(routes=[Route("/", status), Route("/health", health), Route("/ready", ready)])
+    async def unavailable(request: Request, fault: Exception) -> Response:
+        del request
+        return PlainTextResponse(f"{fault}\n", status_code=503, headers=_HEADERS)
+
+    return Starlette(
+        routes=[Route("/", status), Route("/health", health), Route("/ready", ready)],
+        exception_handlers={StoreUnavailable: unavailable},
+    )
 
 
 def _page(overview: Overview, running: Mapping[str, str]) -> str:
