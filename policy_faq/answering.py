@@ -16,8 +16,9 @@ import numpy as np
 from policy_faq.answer_values import PolicyAnswer, Quote
 from policy_faq.catalogue import NO_TOPIC, Topic, load_topics
 from policy_faq.features import Encoder, Matrix
+from policy_faq.glossary import in_english
 from policy_faq.policy import Policy
-from policy_faq.policy_index import PolicyIndex, WordIndex, unit_texts, unit_vectors
+from policy_faq.policy_index import PolicyIndex, unit_vectors
 from policy_faq.proposals import propose_map
 from policy_faq.question_parts import is_follow_up, parts
 from policy_faq.slots import fits, hides_contact, names_stale_law
@@ -44,8 +45,10 @@ class Limits:
     step_down: float = 0.7
     #: Share of the best topic that a second one needs to speak too.
     second: float = 0.5
-    #: Most quotes of one topic.
-    quotes: int = 3
+    #: Share of the best topic from which a second one may even come before it.
+    as_good: float = 0.8
+    #: Most quotes of one topic where nobody reviewed its spans.
+    proposed: int = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,46 +113,57 @@ class Answerer:
         asked = parts(question[:2000])
         if len(asked) == 1 and context and is_follow_up(asked[0]):
             asked = (f"{context[-1]} {asked[0]}",)
-        vectors = self._encoder.encode(asked) if self._encoder else None
-        chances = self._reader.read(asked, vectors)
-        found = [self._find(part, chances[place], index) for place, part in enumerate(asked)]
+        words = tuple(map(in_english, asked))
+        vectors = self._encoder.encode(words) if self._encoder else None
+        chances = self._reader.read(words, vectors)
+        found = [
+            self._find(part, chances[place], index, None if vectors is None else vectors[place])
+            for place, part in enumerate(asked)
+        ]
         return self._told(question, asked, found, policy, language)
 
     def _index(self, policy: Policy) -> PolicyIndex:
-        words = WordIndex(unit_texts(policy))
         reviewed = find_map(policy, folders=self._folders)
         if reviewed is not None:
-            return PolicyIndex(policy, reviewed, None, words)
+            return PolicyIndex(policy, reviewed, None)
         vectors = unit_vectors(policy, self._encoder) if self._encoder else None
         topics = propose_map(policy, tuple(self._topics.values()), self._artefact.statements, vectors)
-        return PolicyIndex(policy, topics, vectors, words)
+        return PolicyIndex(policy, topics, vectors)
 
-    def _find(self, question: str, chances: Matrix, index: PolicyIndex) -> _Found:
+    def _find(self, question: str, chances: Matrix, index: PolicyIndex, vector: Matrix | None = None) -> _Found:
         """The spans of the likeliest topic that has any, unless a likelier one has none."""
-        order = np.argsort(-chances)[:8]
-        ranked = [(self._reader.names[place], float(chances[place])) for place in order]
+        ranked = [(self._reader.names[place], float(chances[place])) for place in np.argsort(-chances)[:8]]
         speaking: list[tuple[str, float, tuple[Span, ...]]] = []
         silent = 0.0
-        hidden = False
         for name, chance in ranked:
             topic, weight = self._speaker(name, index.topics)
-            spans = index.topics.spans.get(topic, ())
-            if topic in _ADDRESS_TOPICS:
-                shown = tuple(span for span in spans if not hides_contact(_text(index, span)))
-                hidden = hidden or (len(shown) < len(spans) and name == ranked[0][0])
-                spans = shown
-            spans = tuple(span for span in spans if fits(question, _text(index, span)))
+            spans = self._fitting(topic, question, index, vector)
             if spans:
                 speaking.append((topic, chance * weight, spans))
             else:
                 silent = max(silent, chance)
         speaking.sort(key=lambda item: -item[1])
-        limits = self._limits
-        if not speaking or speaking[0][1] < max(limits.floor, silent * limits.against_silence):
-            return _Found(ranked[0][0] if ranked[0][0] != NO_TOPIC else "", (), 0.0, hidden=hidden)
+        first = ranked[0][0]
+        hidden = first in _ADDRESS_TOPICS and any(
+            hides_contact(_text(index, span)) for span in index.topics.spans.get(first, ())
+        )
+        if not speaking or speaking[0][1] < max(self._limits.floor, silent * self._limits.against_silence):
+            return _Found("" if first == NO_TOPIC else first, (), 0.0, hidden=hidden)
         topic, chance, _ = speaking[0]
         spans = self._chosen(speaking, index)
         return _Found(topic, spans, chance, hidden, conflicting=topic in index.topics.conflicts)
+
+    def _fitting(self, topic: str, question: str, index: PolicyIndex, vector: Matrix | None) -> tuple[Span, ...]:
+        """The spans of a topic that hold what the question expressly asks for; a hidden address is none."""
+        spans = tuple(
+            span
+            for span in index.topics.spans.get(topic, ())
+            if fits(question, _text(index, span))
+            and not (topic in _ADDRESS_TOPICS and hides_contact(_text(index, span)))
+        )
+        if vector is None or index.topics.reviewed:
+            return spans
+        return tuple(sorted(spans, key=lambda span: -_merit(index, topic, span, vector)))
 
     def _speaker(self, name: str, topics: TopicMap) -> tuple[str, float]:
         """The topic that answers for `name`: itself or a fallback, with what it loses on the way."""
@@ -163,13 +177,16 @@ class Answerer:
         return name, 1.0
 
     def _chosen(self, speaking: Sequence[tuple[str, float, tuple[Span, ...]]], index: PolicyIndex) -> tuple[Span, ...]:
+        """The spans of the best topic, and the best of another that is as good or nearly so and comes after them."""
         topic, best, spans = speaking[0]
-        most = _MOST_QUOTES if topic in index.topics.conflicts else self._limits.quotes
+        most = _MOST_QUOTES if index.topics.reviewed else self._limits.proposed
         chosen = list(spans[:most])
         for other, chance, others in speaking[1:]:
-            if other != topic and chance >= best * self._limits.second:
-                chosen += [span for span in others[:1] if not any(_overlap(span, kept) for kept in chosen)]
-        return tuple(chosen[:_MOST_QUOTES])
+            if other == topic or chance < best * self._limits.second or len(chosen) == _MOST_QUOTES:
+                continue
+            after = [span for span in others[:1] if span > min(chosen) or chance >= best * self._limits.as_good]
+            chosen += [span for span in after if not any(_overlap(span, kept) for kept in chosen)]
+        return tuple(chosen)
 
     def _told(
         self, question: str, asked: Sequence[str], found: Sequence[_Found], policy: Policy, language: str
@@ -194,6 +211,11 @@ class Answerer:
             stale_law=any(names_stale_law(quote.text) for quote in quotes),
             unanswered=tuple(text for text, part in zip(asked, found, strict=True) if not part.spans) if quotes else (),
         )
+
+
+def _merit(index: PolicyIndex, topic: str, span: Span, vector: Matrix) -> float:
+    """How well a proposed span fits both its topic and the words of the question."""
+    return index.topics.weight(topic, span) + 2 * index.likeness(span, vector)
 
 
 def _text(index: PolicyIndex, span: Span) -> str:

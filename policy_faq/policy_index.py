@@ -4,6 +4,7 @@ Made from the policy's hash, so it can be kept; a policy of 700 lines takes unde
 """
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ import numpy as np
 
 from policy_faq.features import VECTOR, Encoder, Matrix, folded
 from policy_faq.policy import Policy
-from policy_faq.topic_map import TopicMap
+from policy_faq.topic_map import Span, TopicMap
 
 _ENDINGS = re.compile(r"(?:ations?|ingly|ments?|ings?|edly|ies|ied|ed|es|s|ly|ion)$")
 
@@ -26,7 +27,14 @@ class PolicyIndex:
     topics: TopicMap
     #: Shape (units, 384): the unit's own words and, with less weight, those around it. None without an encoder.
     vectors: Matrix | None
-    words: "WordIndex"
+
+    def likeness(self, span: Span, question: Matrix) -> float:
+        """How like the question's vector the most like unit within the span is; 0 without vectors."""
+        if self.vectors is None:
+            return 0.0
+        first = bisect_left(self.policy.units, span[0], key=lambda unit: unit.start)
+        last = bisect_left(self.policy.units, span[1], key=lambda unit: unit.start)
+        return float((self.vectors[first:last] @ question).max(initial=0.0))
 
 
 class WordIndex:

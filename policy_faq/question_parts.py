@@ -12,13 +12,17 @@ _ASKS = (
     r"quando|perché|posso|jak|co|kto|gdzie|"
     r"kiedy|czy|dlaczego|como|o que|qual|quem|onde|por que)"
 )
-_BETWEEN = re.compile(
-    rf"(?:,? (?:and|or|und|oder|et|ou|en|of|y|o|e|i|oraz)(?: also| then| if so,?)?,?|[,;]) (?={_ASKS}\b)", re.I
-)
+_BETWEEN = re.compile(rf"(?:,? (?:and|or|und|oder|et|ou|en|y|oraz)(?: also| then| if so,?)?,?) (?={_ASKS}\b)", re.I)
 _SENTENCE = re.compile(r"(?<=[?!])\s+|(?<=[.])\s+(?=[A-Z\"'])|\n+")
 _FOLLOW_UP = re.compile(
     r"^(?:and|also|but|so|then|what about|how about|same for|or|und|auch|et|aussi|en|ook|y|también|e|anche|a|oraz)\b|"
     r"\b(?:it|that|this|those|these|them|they|there|one|das|diese|cela|ça|dat|die|eso|esto|questo|quello)\b",
+    re.I,
+)
+#: A part that asks only about what the part before it named.
+_LEANS = re.compile(
+    r"^(?:do|does|did|is|are|was|will|would|can|could|what happens|what do|what is|when no)\b.*"
+    r"\b(?:it|they|them|those|longer)\b|^what about\b|^which (?:one|company) is it\b",
     re.I,
 )
 MOST_PARTS = 4
@@ -27,18 +31,17 @@ MOST_PARTS = 4
 def parts(message: str) -> tuple[str, ...]:
     """The questions of a message, at most four; the message itself where it asks one thing."""
     pieces = [piece.strip() for piece in _SENTENCE.split(message.strip()) if piece and piece.strip()]
-    asking = [piece for piece in pieces if piece.endswith("?") or re.match(rf"{_ASKS}\b", piece, re.I)]
-    if len(asking) >= 2 and all(len(piece.split()) >= 3 for piece in asking):
-        found = [part for piece in asking for part in _halves(piece)]
-        return tuple(found[:MOST_PARTS])
-    halves = _halves(message.strip())
-    return tuple(halves[:MOST_PARTS])
+    asking = [piece for piece in pieces if piece.endswith("?")]
+    own = [piece for piece in asking if len(piece.split()) >= 4 and not _LEANS.search(piece)]
+    if len(own) >= 2 and len(own) == len(asking):
+        return tuple([part for piece in asking for part in _halves(piece)][:MOST_PARTS])
+    return tuple(_halves(message.strip())[:MOST_PARTS]) if len(pieces) == 1 else (message.strip(),)
 
 
 def _halves(question: str) -> list[str]:
     """A question cut at an "and" between two askings, each of four words or more."""
     pieces = [piece.strip(" ,;") for piece in _BETWEEN.split(question)]
-    if len(pieces) == 1 or any(len(piece.split()) < 4 for piece in pieces):
+    if len(pieces) == 1 or any(len(piece.split()) < 4 for piece in pieces) or any(map(_LEANS.search, pieces[1:])):
         return [question]
     return pieces if re.match(rf"(?:\w+[,:]? )?{_ASKS}\b", pieces[0], re.I) else [question]
 

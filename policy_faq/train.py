@@ -11,6 +11,7 @@ from sklearn.linear_model import LogisticRegression
 
 from policy_faq.catalogue import NO_TOPIC, Topic
 from policy_faq.features import VECTOR, Encoder, Matrix, fit_features
+from policy_faq.glossary import in_english
 from policy_faq.topic_reader import Artefact, TopicReader
 
 #: Inverse strength of the regularisation of each model.
@@ -20,7 +21,7 @@ _C_STATEMENTS = 30.0
 
 def train(topics: Sequence[Topic], encoder: Encoder | None) -> Artefact:
     """The models for `topics`; without an encoder all three are made of words only."""
-    questions = [(text, topic.name) for topic in topics for text in all_phrasings(topic)]
+    questions = [(in_english(text), topic.name) for topic in topics for text in all_phrasings(topic)]
     statements = [
         (text, topic.name)
         for topic in topics
