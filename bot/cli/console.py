@@ -34,7 +34,9 @@ def say_error(fault: Exception) -> None:
 
 
 def show_table(table: Table, otherwise: str) -> None:
-    """The table, or a sentence where it has no rows."""
+    """The table, or a sentence where it has no rows. What does not fit goes on in the next line, nothing is cut off."""
+    for column in table.columns:
+        column.overflow = "fold"
     if table.row_count:
         out.print(table)
     else:

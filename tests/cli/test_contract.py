@@ -434,6 +434,18 @@ def test_requests_list_and_show_are_one_object_a_line(shell: Shell, tmp_path: Pa
     assert "claimed, not proved" in shell(f"requests show {row['reference']}").out
 
 
+def test_a_list_cuts_nothing_off_however_long_it_is(shell: Shell, tmp_path: Path) -> None:
+    put_to_work()
+    sender = f"{'a' * 40}@{'b' * 40}.example.org"
+    shell(f"ingest {as_mbox(tmp_path / 'mails', a_mail('Please delete all my data.', sender=sender))} --brand marigold")
+
+    listed = shell("requests list").out
+
+    assert "…" not in listed
+    assert listed.count("a") >= 40
+    assert listed.count("b") >= 40
+
+
 def test_requests_list_keeps_to_what_was_asked_for(shell: Shell, tmp_path: Path) -> None:
     put_to_work()
     shell(f"ingest {as_mbox(tmp_path / 'mails', DELETION, STOP)} --brand marigold")
