@@ -23,7 +23,7 @@ from bot.channels.mail.writer_lines import (
 
 _LONGEST_TEXT = 400_000
 #: A body with more lines is no letter; the first ones are read.
-_MOST_LINES = 20_000
+_MOST_LINES = 10_000
 _LOOK = 400
 _MOST_INTRO_LINES = 4
 _HEADER_WINDOW = 8

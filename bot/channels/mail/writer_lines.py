@@ -17,8 +17,10 @@ _LABEL = re.compile(r"[\s*_>|]{0,8}([^\s:：*][^:：*]{0,28}?)\s?[*_]{0,2}\s?[:�
 _DATE = re.compile(
     r"\b(?:19|20)\d\d\b|(?:19|20)\d\d[年년]|\b\d{1,2}[:.h]\d\d\b|\b\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b|[\u0660-\u0669]{4}"
 )
-_ADDRESS_AT_END = re.compile(r"[<(\[][^<>()\[\]\s]{1,200}@[^<>()\[\]\s]{1,200}[>)\]]\s?[:：]\Z")
-_ADDRESS = re.compile(r"[<(\[][^<>()\[\]\s]{1,200}@[^<>()\[\]\s]{1,200}[>)\]]")
+_ADDRESS_AT_END = re.compile(r"[<(\[]\s?[^<>()\[\]\s]{1,200}@[^<>()\[\]\s]{1,200}\s?[>)\]]\s?[:：]\Z")
+_TIME = re.compile(r"\d{1,2}[:.h]\d\d(?!\d)(?![.]\d)")
+_BARE_ADDRESS_AT_END = re.compile(r"\d{1,2}[:.]\d\d\b.{1,60}\s[^<>()\[\]\s]{1,64}@[^<>()\[\]\s]{1,200}\s?[:：]\Z")
+_ADDRESS = re.compile(r"[^<>()\[\]\s]{1,64}@[^<>()\[\]\s]{1,200}")
 _ARROWED = re.compile(r"[-‐‑–—]{2,}|_{3,}|={3,}|\*{3,}")
 _PHONE = re.compile(
     r"(?:\+|\(?0)[\d ()/.-]{6,25}\d|\b(?:tel|phone|fax|mobile|mobil|cell|telefon|tél|tlf|gsm)\b", re.IGNORECASE
@@ -69,7 +71,8 @@ def _kind_of_label() -> Mapping[str, str]:
 def is_intro(text: str, *, before_a_quote: bool) -> bool:
     """ "On Tue, 17 Nov 2026 at 09:12, Ada <ada@example.org> wrote:", in any of the languages.
 
-    Before a quote the verb is enough; before anything else the line must hold a date, and a verb or an address.
+    Before a quote the verb is enough. Before anything else the line must hold a date, and what people seldom write: an
+    address, or the time of day.
     """
     text = text.strip()
     if not text.endswith((":", "：")) or len(text) > 600:
@@ -79,9 +82,10 @@ def is_intro(text: str, *, before_a_quote: bool) -> bool:
         return (dated and (starts_intro(text) or _ADDRESS.search(text) is not None)) or _tells_who_wrote(text)
     if not dated:
         return False
-    if _ADDRESS_AT_END.search(text):
+    if _ADDRESS_AT_END.search(text) or _BARE_ADDRESS_AT_END.search(text):
         return True
-    return (starts_intro(text) or _ADDRESS.search(text) is not None) and _tells_who_wrote(text)
+    by_a_program = _ADDRESS.search(text) is not None or (starts_intro(text) and _TIME.search(text) is not None)
+    return by_a_program and _tells_who_wrote(text)
 
 
 def starts_intro(line: str) -> bool:
@@ -98,12 +102,14 @@ def is_divider(line: str) -> bool:
     if line[:1] not in _DASHES and not line.endswith((":", "：")):
         return False
     bare = line.strip(_DASHES + ":：>").lower()
-    if not bare or len(bare) > 80:
+    if not bare or len(bare) > 200:
         return False
     dashed = _ARROWED.match(line.strip()) is not None
     if bare in _set("dividers"):
         return dashed or line.rstrip().endswith((":", "：")) or len(bare) < len(line.strip()) - 3
-    return dashed and bare.startswith(_tuple("dividers"))
+    if not dashed:
+        return False
+    return bare.startswith(_tuple("dividers")) or (_DATE.search(bare) is not None and _tells_who_wrote(bare))
 
 
 def is_rule(line: str) -> bool:

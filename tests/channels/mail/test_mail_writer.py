@@ -21,6 +21,13 @@ INTRODUCTIONS = {
     "en yahoo": "On Tuesday, 17 November 2026 at 09:12:44 GMT, Marigold <hello@marigold.example> wrote:",
     "en thunderbird": "On 17/11/2026 09:12, Marigold wrote:",
     "en proton": "On Tuesday, November 17th, 2026 at 9:12 AM, Marigold <hello@marigold.example> wrote:",
+    "en zoho": "---- On Tue, 17 Nov 2026 09:12:44 +0000 Marigold <hello@marigold.example> wrote ----",
+    "en spark": "On 17 Nov 2026, 09:12 +0000, Marigold <hello@marigold.example>, wrote:",
+    "en superhuman": "On Tue, Nov 17, 2026 at 9:12 AM, Marigold < hello@marigold.example > wrote:",
+    "en tuta": "Nov 17, 2026, 09:12 by hello@marigold.example:",
+    "en evolution": "On Tue, 2026-11-17 at 09:12 +0000, Marigold wrote:",
+    "de roundcube": "Am 17.11.2026 09:12, schrieb Marigold:",
+    "de k9": "Am 17. November 2026 09:12:44 MEZ schrieb Marigold <hello@marigold.example>:",
     "de gmail": "Am Di., 17. Nov. 2026 um 09:12 Uhr schrieb Marigold <hello@marigold.example>:",
     "de gmail wrapped": "Am Di., 17. Nov. 2026 um\n09:12 Uhr schrieb Marigold <hello@marigold.example>:",
     "de apple": "Am 17.11.2026 um 09:12 schrieb Marigold <hello@marigold.example>:",
@@ -107,6 +114,20 @@ def test_an_answer_below_the_quote_is_kept(introduction: str) -> None:
 @pytest.mark.parametrize("history", HISTORIES.values(), ids=HISTORIES)
 def test_a_history_goes_with_everything_below_it(history: str) -> None:
     assert only_the_writers_words(f"{NEW}\n\n{history}\n\n{EARLIER}\n") == NEW
+
+
+@pytest.mark.parametrize(
+    "introduction",
+    [
+        "Quoting Marigold <hello@marigold.example>:",
+        "Zitat von Marigold <hello@marigold.example>:",
+        "Marigold writes:",
+        "* Marigold <hello@marigold.example> [2026-11-17 09:12]:",
+        "On Tue, 17 Nov 2026, Marigold wrote:",
+    ],
+)
+def test_an_introduction_without_a_date_goes_before_a_quote(introduction: str) -> None:
+    assert only_the_writers_words(f"{introduction}\n\n{QUOTED}\n\n{NEW}") == NEW
 
 
 def test_answers_between_quoted_lines_are_kept() -> None:
@@ -212,6 +233,8 @@ def test_a_business_card_below_the_name_goes_and_a_postscript_stays() -> None:
         "From: Ada Byron <ada@example.org>\nSubject: Deletion\n\nMessage Body:\nPlease delete my data.",
         "From: ada@example.org\nTo: shop\nDate: 17.11.2026 09:12\nSubject: Data\nMessage: Please delete my data.",
         "Subject: my data\nDate: 17 November 2026\nTo: the controller\nFrom: Ada Byron\n\nI request deletion.",
+        "On 12.05.2026 your colleague wrote to me:\nwe keep nothing.\nI want that in writing, and my data deleted.",
+        "Am 12.05.2026 schrieb mir Frau Finch:\nwir löschen alles.\nBitte bestätigen Sie das.",
         "On 12.05.2026 Ms Finch wrote: your data is deleted. But it is not.",
         "I bought these on 17.11.2026 at 09:12:\nring, chain. Delete the order.",
     ],
