@@ -61,5 +61,6 @@ class Conversation:
     greeted: bool = False
 
     def awaiting(self, address: str) -> tuple[Request, ...]:
-        """The requests made for `address` that still lack proof."""
-        return tuple(r for r in self.requests if r.state is State.AWAITING_VERIFICATION and r.address == address)
+        """The requests made for `address` that still lack proof; late proof revives what expired without it."""
+        unproved = (State.AWAITING_VERIFICATION, State.EXPIRED)
+        return tuple(r for r in self.requests if r.state in unproved and r.address == address)

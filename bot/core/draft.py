@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 
 from bot.core.conversation import Conversation
 from bot.core.effects import Effect, Line, Part, Reply
+from bot.core.kinds import kind_of
 from bot.core.messages import InboundMessage
 from bot.core.playbook import Playbook
-from bot.core.tickets import FINAL_STATES, Request
+from bot.core.tickets import FINAL_STATES, Request, State
 from bot.core.turn import Turn
 
 
@@ -33,10 +34,19 @@ class Draft:
         """The intents still left whose catalogue entry names one of `handlings`."""
         return tuple(name for name in self.left if self.playbook.handling.get(name) in handlings)
 
+    def kind(self, right: str) -> str:
+        """The kind of a request for `right` in this message, by the words that it was read from."""
+        evidence = [found.evidence for found in self.turn.reading.intents if found.name == right]
+        return kind_of(right, evidence[0]) if evidence else ""
+
     def active(self, right: str) -> Request | None:
-        """The request for `right` and the present address that is under way in this conversation."""
-        ours = [r for r in self.conversation.requests if r.right == right and r.address == self.conversation.address]
-        found = [r for r in ours if r.state not in FINAL_STATES]
+        """The request for `right`, of the kind now asked for and for the present address, that is under way here.
+
+        One that expired for want of proof is still there: proof revives it at its own receipt date.
+        """
+        wanted = (right, self.kind(right), self.conversation.address)
+        ours = [r for r in self.conversation.requests if (r.right, r.kind, r.address) == wanted]
+        found = [r for r in ours if r.state not in FINAL_STATES or r.state is State.EXPIRED]
         return found[-1] if found else None
 
     def settle(self, names: Sequence[str], *effects: Effect) -> "Draft":

@@ -1,22 +1,27 @@
 """Making a new request: its reference, its level, its clocks."""
 
+from datetime import datetime
+
 from bot.core.clocks import Deadline, due_at
 from bot.core.draft import Draft
 from bot.core.effects import OpenRequest
+from bot.core.playbook import Playbook
 from bot.core.tickets import Request, State, Verification, level_needed
 
 
 def new_request(draft: Draft, right: str, state: State) -> tuple[Request, Draft]:
     """A request for `right`, received with this message, now part of the conversation."""
     reference, draft = draft.next_reference()
+    kind = draft.kind(right)
     request = Request(
         reference=reference,
         right=right,
         state=state,
-        level=level_needed(right, has_directory=draft.playbook.has_directory),
+        level=level_needed(right, kind, has_directory=draft.playbook.has_directory),
         received_at=draft.message.received_at,
         address=subject_of(draft),
-        deadlines=deadlines(draft, right),
+        deadlines=deadlines(draft, right, kind),
+        kind=kind,
     )
     return request, draft.remember(requests=(*draft.conversation.requests, request))
 
@@ -34,12 +39,16 @@ def subject_of(draft: Draft) -> str:
     return draft.conversation.address or f"{draft.message.channel}:{draft.message.thread}"
 
 
-def deadlines(draft: Draft, right: str) -> tuple[Deadline, ...]:
+def deadlines(draft: Draft, right: str, kind: str = "") -> tuple[Deadline, ...]:
     """Every clock of the brand that applies to `right`, strictest first."""
-    playbook = draft.playbook
+    return clocks_of(draft.playbook, right, kind, draft.message.received_at)
+
+
+def clocks_of(playbook: Playbook, right: str, kind: str, received_at: datetime) -> tuple[Deadline, ...]:
+    """Every deadline that the brand's clocks set for a request received then, strictest first."""
     counted = [
-        due_at(clock, draft.message.received_at, time_zone=playbook.time_zone)
+        due_at(clock, received_at, time_zone=playbook.time_zone)
         for clock in playbook.clocks
-        if right in clock.rights
+        if clock.applies_to(right, kind)
     ]
     return tuple(sorted(counted, key=lambda deadline: deadline.due_at))

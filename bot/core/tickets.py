@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.core.clocks import Deadline
+from bot.core.kinds import FREE_KINDS
 
 
 class State(StrEnum):
@@ -61,11 +62,13 @@ LEVELS: dict[str, int] = {
 }
 
 
-def level_needed(right: str, *, has_directory: bool) -> int:
+def level_needed(right: str, kind: str = "", *, has_directory: bool) -> int:
     """The least verification level of `right`; access and portability need 2 only where a directory can match.
 
     Source: DESIGN section 3, the table of levels.
     """
+    if (right, kind) in FREE_KINDS:
+        return 0
     level = LEVELS[right]
     return min(level, 1) if not has_directory else level
 
@@ -97,8 +100,14 @@ class Request:
     address: str = ""
     #: Strictest first.
     deadlines: tuple[Deadline, ...] = ()
+    #: What the law or a policy calls it more closely (`bot.core.kinds`), "" where nothing does.
+    kind: str = ""
 
     @property
     def due_on(self) -> str:
         """The day, ISO 8601, by which the person must have an answer: the strictest clock that says so."""
         return next(deadline.due_on for deadline in self.deadlines if deadline.step == "answer")
+
+    @property
+    def is_closed(self) -> bool:
+        return self.state in FINAL_STATES

@@ -8,9 +8,9 @@ from bot.core.tickets import Verification as CoreVerification
 from bot.keys import Keys
 from bot.store import audit
 from bot.store.conversations import deadlines_of
-from bot.store.rows import Handled, MessageRow, OutgoingRow, Overview, RequestDetail, RequestRow, StaffRow
+from bot.store.rows import Handled, MessageRow, NoteRow, OutgoingRow, Overview, RequestDetail, RequestRow, StaffRow
 from bot.store.saving import suppression_of
-from bot.store.schema import Deadline, Inbox, Outbox, Request, StaffItem, Suppression, Verification
+from bot.store.schema import Deadline, Inbox, Note, Outbox, Request, StaffItem, Suppression, Verification
 
 
 async def requests(
@@ -53,6 +53,8 @@ def _request_row(row: RowMapping) -> RequestRow:
         subject=row["subject"] or "",
         taken_by=row["taken_by"],
         conversation=row["conversation_id"],
+        kind=row["kind"],
+        held_at=row["held_at"],
     )
 
 
@@ -76,7 +78,15 @@ async def request(connection: AsyncConnection, reference: str) -> RequestDetail 
         messages=await _messages(connection, Inbox.conversation_id == conversation),
         outgoing=await _outgoing(connection, Outbox.conversation_id == conversation),
         audit=await audit.rows_of(connection, audit.of_request(reference)),
+        notes=await _notes(connection, reference),
     )
+
+
+async def _notes(connection: AsyncConnection, reference: str) -> tuple[NoteRow, ...]:
+    found = await connection.execute(
+        select(Note.at, Note.written_by, Note.words).where(Note.reference == reference).order_by(Note.id)
+    )
+    return tuple(NoteRow(**row) for row in found.mappings())
 
 
 async def _verification(connection: AsyncConnection, reference: str) -> CoreVerification | None:

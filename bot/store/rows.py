@@ -29,6 +29,10 @@ class RequestRow:
     subject: str
     taken_by: str
     conversation: str
+    #: What the law or a policy calls it more closely, "" where nothing does.
+    kind: str = ""
+    #: Since when its clock stands still, None while it runs.
+    held_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +77,15 @@ class StaffRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoteRow:
+    """What a clerk wrote down about a request."""
+
+    at: datetime
+    written_by: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RequestDetail:
     """Everything about one request."""
 
@@ -85,6 +98,7 @@ class RequestDetail:
     messages: tuple[MessageRow, ...]
     outgoing: tuple[OutgoingRow, ...]
     audit: tuple[AuditRow, ...]
+    notes: tuple[NoteRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,13 +3,15 @@
 Law: all of it or nothing; one row for one effect; of ordinary mail nothing stays but its keyed digest and the verdict.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
-from sqlalchemy import exists, insert, select, update
+from sqlalchemy import delete, exists, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.core.clocks import Deadline as CoreDeadline
 from bot.core.effects import (
     AmendRequest,
     Drop,
@@ -183,21 +185,11 @@ class Saving:
                 taken_by="",
                 opened_at=self.now if request.state in PROVED_STATES else None,
                 changed_at=self.now,
+                kind=request.kind,
                 **await self._proof(effect.verification),
             )
         )
-        for place, deadline in enumerate(request.deadlines):
-            await self.connection.execute(
-                insert(Deadline).values(
-                    reference=request.reference,
-                    place=place,
-                    regime=deadline.regime,
-                    step=deadline.step,
-                    due_on=deadline.due_on,
-                    due_at=deadline.due_at,
-                    sum=deadline.sum,
-                )
-            )
+        await write_deadlines(self.connection, request.reference, request.deadlines)
         await self._note_request(request.reference, "request_made", state=request.state.value, right=request.right)
 
     async def _amend_request(self, effect: AmendRequest) -> None:
@@ -294,6 +286,14 @@ class Saving:
     @property
     def _message_digest(self) -> str:
         return self.keys.digest("raw message", self.claim.arrival.raw.hex())
+
+
+async def write_deadlines(connection: AsyncConnection, reference: str, deadlines: Sequence[CoreDeadline]) -> None:
+    """The clocks of a request, the strictest at place 0; those that it had are replaced."""
+    await connection.execute(delete(Deadline).where(Deadline.reference == reference))
+    for place, deadline in enumerate(sorted(deadlines, key=lambda found: found.due_at)):
+        row = serialise.deadline_to_row(deadline)
+        await connection.execute(insert(Deadline).values(reference=reference, place=place, **row))
 
 
 def suppression_of(brand: str, purpose: str, address: str) -> tuple[str, str, str]:

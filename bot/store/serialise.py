@@ -121,8 +121,15 @@ def request_from_row(row: RowMapping, deadlines: tuple[Deadline, ...]) -> Reques
         address=row["claimed_address"],
         received_at=row["received_at"],
         deadlines=deadlines,
+        kind=row["kind"],
     )
 
 
 def deadline_from_row(row: RowMapping) -> Deadline:
-    return Deadline(regime=row["regime"], step=row["step"], due_on=row["due_on"], due_at=row["due_at"], sum=row["sum"])
+    names = ("regime", "step", "due_on", "due_at", "sum", "source", "extended")
+    return Deadline(**{name: row[name] for name in names})
+
+
+def deadline_to_row(deadline: Deadline) -> dict[str, Any]:
+    """All columns but the reference and the place."""
+    return asdict(deadline)

@@ -1,6 +1,7 @@
 """Counts from a receipt to a deadline: months, days and business days, with the sum written out."""
 
 from calendar import monthrange
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -20,9 +21,35 @@ def due_at(clock: Clock, received_at: datetime, *, time_zone: str) -> Deadline:
     return Deadline(
         regime=clock.regime,
         step=clock.step,
-        due_at=datetime.combine(last, _LAST_MOMENT, zone).astimezone(UTC),
+        due_at=end_of(last, time_zone),
         due_on=last.isoformat(),
         sum=_write_out(clock, received, counted, last),
+        source=clock.source,
+    )
+
+
+def end_of(day: date, time_zone: str) -> datetime:
+    """The last moment of `day` in `time_zone`, in UTC."""
+    return datetime.combine(day, _LAST_MOMENT, ZoneInfo(time_zone)).astimezone(UTC)
+
+
+def extended(deadline: Deadline, clock: Clock, received_at: datetime, *, time_zone: str) -> Deadline:
+    """The same deadline after its one extension, counted from receipt anew; never earlier than it was."""
+    longer = due_at(replace(clock, count=clock.extended), received_at, time_zone=time_zone)
+    later = max(longer, deadline, key=lambda found: found.due_at)
+    return replace(later, sum=f"{deadline.sum}; extended: {longer.sum}", extended=True)
+
+
+def paused(deadline: Deadline, clock: Clock, held_at: datetime, until: datetime, *, time_zone: str) -> Deadline:
+    """The deadline after standing still from `held_at` to `until`: whole days only, so never later than the law."""
+    days = max((until - held_at).days, 0)
+    moved = date.fromisoformat(deadline.due_on) + timedelta(days=days)
+    last = _roll(clock, moved) if clock.rolls else moved
+    return replace(
+        deadline,
+        due_at=end_of(last, time_zone),
+        due_on=last.isoformat(),
+        sum=f"{deadline.sum}; paused from {held_at.date()} for {days} days = {last}",
     )
 
 

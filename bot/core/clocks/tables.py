@@ -25,6 +25,7 @@ def _read(entry: dict[str, object], every_right: frozenset[str]) -> Clock:
         named = frozenset(str(right) for right in values.pop("rights"))  # type: ignore[attr-defined]
         rights = every_right if named == {"*"} else named
         unit = Unit(str(values.pop("unit")))
-        return Clock(rights=rights, unit=unit, **values)  # type: ignore[arg-type]
+        kinds, pauses = (frozenset(values.pop(name, ())) for name in ("kinds", "pauses"))  # type: ignore[call-overload]
+        return Clock(rights=rights, unit=unit, kinds=kinds, pauses=pauses, **values)  # type: ignore[arg-type]
     except (KeyError, TypeError, ValueError) as problem:
         raise ValueError(f"a clock entry cannot be read ({problem}): {entry}") from problem

@@ -8,7 +8,8 @@ from bot.core.tickets import State
 def join_what_is_asked_twice(draft: Draft) -> Draft | None:
     """A repeat is added to the request that is there; one that still lacks its proof is asked for it again."""
     repeated = [request for right in draft.left_with("request", "opt_out") if (request := draft.active(right))]
-    joined = [request for request in repeated if request.state is not State.AWAITING_VERIFICATION]
+    unproved = (State.AWAITING_VERIFICATION, State.EXPIRED)
+    joined = [request for request in repeated if request.state not in unproved]
     if not joined:
         return None
     for request in joined:

@@ -2,7 +2,7 @@
 
 from bot.store.schema.base import Table
 from bot.store.schema.records import Audit, Mailbox, Policy
-from bot.store.schema.requests import DENIAL_REASONS, Deadline, Request, Suppression, Verification
+from bot.store.schema.requests import DENIAL_REASONS, Deadline, Note, Notice, Request, Suppression, Verification
 from bot.store.schema.talks import Conversation, Inbox, Outbox, StaffItem
 
 __all__ = [
@@ -12,6 +12,8 @@ __all__ = [
     "Deadline",
     "Inbox",
     "Mailbox",
+    "Note",
+    "Notice",
     "Outbox",
     "Policy",
     "Request",

@@ -6,9 +6,10 @@ check refuses every proved state without it. No trigger and nothing that only on
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
+from bot.core.kinds import FREE_KINDS
 from bot.core.tickets import LEVELS, PROVED_STATES, State
 from bot.store.schema.base import Table, one_of
 
@@ -26,11 +27,14 @@ DENIAL_REASONS = (
 
 
 def _minimum_levels() -> str:
-    """Rights that need proof never need less than level 1; the other rights of the list are listed too."""
+    """Rights that need proof never need less than level 1, but for their free kinds; the other rights are listed too."""
     free = frozenset(right for right, level in LEVELS.items() if level == 0)
     proved = frozenset(LEVELS) - free
+    free_kinds = frozenset(f"{right}/{kind}" for right, kind in FREE_KINDS)
+    right_and_kind = "right_name || '/' || kind"
     return (
         f"({one_of('right_name', free)} AND level_needed >= 0) OR"
+        f" ({one_of(right_and_kind, free_kinds)} AND level_needed >= 0) OR"
         f" ({one_of('right_name', proved)} AND level_needed >= 1)"
     )
 
@@ -111,6 +115,10 @@ class Request(Table):
     opened_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     changed_at: Mapped[datetime]
+    #: What the law or a policy calls it more closely, "" where nothing does.
+    kind: Mapped[str] = mapped_column(server_default="")
+    #: Since when its clock stands still.
+    held_at: Mapped[datetime | None]
 
 
 class Deadline(Table):
@@ -129,6 +137,31 @@ class Deadline(Table):
     due_at: Mapped[datetime]
     #: How it was counted.
     sum: Mapped[str]
+    source: Mapped[str] = mapped_column(server_default="")
+    extended: Mapped[bool] = mapped_column(server_default=false())
+
+
+class Notice(Table):
+    """Something that was told once about a request, to the person or to staff: the row is why it is never told twice."""
+
+    __tablename__ = "notice"
+
+    reference: Mapped[str] = mapped_column(ForeignKey("request.reference"), primary_key=True)
+    #: "reminder", "unproved", "due 2026-04-02 in 7 days", ...
+    what: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+
+
+class Note(Table):
+    """Words of a clerk about a request; may be erased, the audit only knows that there was one."""
+
+    __tablename__ = "note"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(ForeignKey("request.reference"), index=True)
+    at: Mapped[datetime]
+    written_by: Mapped[str]
+    words: Mapped[str]
 
 
 class Suppression(Table):

@@ -168,3 +168,6 @@ class StaffItem(Table):
     urgent: Mapped[bool]
     state: Mapped[str]
     created_at: Mapped[datetime]
+    #: Who of the staff closed it, and when.
+    done_by: Mapped[str] = mapped_column(server_default="")
+    done_at: Mapped[datetime | None]
