@@ -79,13 +79,17 @@ def is_intro(text: str, *, before_a_quote: bool) -> bool:
         return False
     dated = _DATE.search(text) is not None
     if before_a_quote:
-        return (dated and (starts_intro(text) or _ADDRESS.search(text) is not None)) or _tells_who_wrote(text)
+        return (dated and (starts_intro(text) or _names_an_address(text))) or _tells_who_wrote(text)
     if not dated:
         return False
-    if _ADDRESS_AT_END.search(text) or _BARE_ADDRESS_AT_END.search(text):
+    if _names_an_address(text) and (_ADDRESS_AT_END.search(text) or _BARE_ADDRESS_AT_END.search(text)):
         return True
-    by_a_program = _ADDRESS.search(text) is not None or (starts_intro(text) and _TIME.search(text) is not None)
+    by_a_program = _names_an_address(text) or (starts_intro(text) and _TIME.search(text) is not None)
     return by_a_program and _tells_who_wrote(text)
+
+
+def _names_an_address(text: str) -> bool:
+    return "@" in text and _ADDRESS.search(text) is not None
 
 
 def starts_intro(line: str) -> bool:
