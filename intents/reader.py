@@ -44,7 +44,9 @@ class Reader:
     def see_many(self, messages: Iterable[tuple[str, str]]) -> list[tuple[Opened, Matrix, Matrix]]:
         """What `read_many` decides upon: each message opened, the log odds of its windows and of its sentences."""
         opened = [open_message(text, subject) for text, subject in messages]
-        return [(one, *odds) for one, odds in zip(opened, self._scorer.odds(opened), strict=True)]
+        share = self._artefact.card.blend.part_share
+        scored = zip(opened, self._scorer.score(opened), strict=True)
+        return [(one, odds.mixed(share), odds.parts) for one, odds in scored]
 
     def _decide(self, opened: Opened, odds: Matrix, parts: Matrix) -> Reading:
         language = opened.language.code

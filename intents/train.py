@@ -191,13 +191,12 @@ def _with_parts(artefact: Artefact, examples: Sequence[Example], truth: Truth) -
     # A message in a language that is not read has no odds: it says nothing about mixing.
     read = [place for place, message in enumerate(opened) if message.language.readable and message.windows]
     opened, truth = [opened[place] for place in read], truth[read]
-    blends = [replace(artefact.card.blend, part_share=share) for share in PART_SHARES]
+    scored = Scorer(artefact).score(opened)
     fitted = []
-    for blend in blends:
-        scorer = Scorer(replace(artefact, card=replace(artefact.card, blend=blend)))
-        best = np.array([odds.max(axis=0) for odds, _ in scorer.odds(opened)], dtype=np.float32)
+    for share in PART_SHARES:
+        best = np.array([one.mixed(share).max(axis=0) for one in scored], dtype=np.float32)
         again = calibrate(best, None, truth)
-        fitted.append((log_loss(again.odds(best, None), truth), blend, again))
+        fitted.append((log_loss(again.odds(best, None), truth), replace(artefact.card.blend, part_share=share), again))
     _, blend, again = min(fitted, key=lambda fit: fit[0])
     shift = np.array(again.scale) * np.array(blend.shift) + np.array(again.shift)
     scale = np.array(again.scale) * np.array(blend.scale)
