@@ -22,7 +22,7 @@ from bot.cli import (
     teaching,
     upkeep,
 )
-from bot.cli.console import say_error
+from bot.cli.console import never_fail_to_print, say_error
 from bot.errors import OurFault, TheirFault
 
 app = typer.Typer(
@@ -48,6 +48,7 @@ upkeep.register(app)
 
 def main() -> None:
     """Entry point of the `privacy-desk` command."""
+    never_fail_to_print()
     logs.configure(sys.stderr)
     try:
         app()

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from io import TextIOWrapper
 from typing import Any
 
 from rich.console import Console
@@ -31,6 +32,18 @@ def say(text: str = "", *, style: str = "") -> None:
 def say_error(fault: Exception) -> None:
     """One line for a person, on standard error."""
     err.print(f"privacy-desk: {fault}", style="red", markup=False, highlight=False, soft_wrap=True)
+
+
+def clean(given: str) -> str:
+    """`given` without the lone surrogates that JSON may hold, and a shell may pass for bytes that are no UTF-8."""
+    return given.encode("utf-8", "replace").decode("utf-8")
+
+
+def never_fail_to_print() -> None:
+    """A terminal that lacks a letter shows a question mark instead of ending the program."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def show_table(table: Table, otherwise: str) -> None:
@@ -77,4 +90,4 @@ def _object(raw: bytes, needs: str) -> dict[str, Any]:
         raise ValueError("this is not JSON; write one JSON object on each line") from None
     if not isinstance(given, dict) or not isinstance(given.get(needs), str):
         raise ValueError(f'this is not an object with the text field "{needs}"')
-    return given
+    return given | {needs: clean(given[needs])}

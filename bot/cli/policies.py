@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from bot.cli.console import each_line, out, print_json, say
+from bot.cli.console import clean, each_line, out, print_json, say
 from bot.errors import BadSetting
 from bot.settings import load_settings
 from bot.wiring import bytes_of, make_answerer, make_brand, open_store, read_policy, utc_now
@@ -35,7 +35,7 @@ def ask(
     if question is None:
         bad = each_line(sys.stdin.buffer, "question", lambda given: _answered(answerer, text, given))
         raise typer.Exit(2 if bad else 0)
-    answer = answerer.answer(question, text)
+    answer = answerer.answer(clean(question), text)
     if as_json:
         print_json(as_object("1", answer))
     else:

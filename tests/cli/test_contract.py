@@ -165,6 +165,16 @@ def test_ask_answers_each_line_with_one(shell: Shell) -> None:
     assert "line 2" in ran.err
 
 
+def test_ask_takes_any_text(shell: Shell) -> None:
+    odd = ["How long do you keep \ud800 orders?", "\x00", " ", "a" * 300_000, "🙏" * 3000, "\u202e?"]
+
+    ran = shell("ask --json", stdin=lines(*({"id": text[:1], "question": text} for text in odd)))
+
+    assert ran.status == 0
+    assert len(ran.objects) == len(odd)
+    assert shell("ask --json", "\udce9 cookies?").status == 0
+
+
 def test_ask_speaks_plainly_to_people(shell: Shell) -> None:
     assert "line" in shell("ask", "Do you use cookies?").out
     assert shell("ask", "What is the name of the founder's dog?").out == "The policy does not say.\n"

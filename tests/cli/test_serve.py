@@ -34,8 +34,9 @@ PATIENCE = 60.0
 WISH = samples()[0]
 
 
-def command(*words: str, folder: Path) -> subprocess.Popen[str]:
+def command(*words: str, folder: Path, encoding: str = "utf-8") -> subprocess.Popen[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PRIVACY_DESK_")}
+    environment["PYTHONIOENCODING"] = encoding
     return subprocess.Popen(
         (sys.executable, "-c", "from bot.cli import main; main()", *words),
         cwd=folder,
@@ -111,3 +112,11 @@ def test_a_mistake_ends_the_process_with_status_2_and_one_line(tmp_path: Path) -
 
     assert (process.returncode, out, err.count("\n")) == (2, "", 1)
     assert "web.port" in err
+
+
+def test_a_terminal_without_quotation_marks_is_served_all_the_same(tmp_path: Path) -> None:
+    process = command("ask", "Do you use cookies?", folder=tmp_path, encoding="ascii")
+    out, err = process.communicate(timeout=PATIENCE)
+
+    assert (process.returncode, err) == (0, "")
+    assert "9. Cookies" in out
