@@ -1,5 +1,6 @@
 """`serve` as a process of its own: it says when it is ready, takes mail, shows its pages, and stops when told to."""
 
+import asyncio
 import os
 import re
 import signal
@@ -14,6 +15,7 @@ import httpx
 import pytest
 
 from bot.demo.play import samples
+from bot.engine.loop import EmbeddedLoop
 
 from .mails import RING
 from .shell import Shell
@@ -120,3 +122,14 @@ def test_a_terminal_without_quotation_marks_is_served_all_the_same(tmp_path: Pat
 
     assert (process.returncode, err) == (0, "")
     assert "9. Cookies" in out
+
+
+def test_a_loop_that_breaks_ends_the_process_instead_of_leaving_it_deaf(shell: Shell) -> None:
+    async def broken(self: EmbeddedLoop, stop: asyncio.Event) -> None:
+        raise RuntimeError("the loop broke")
+
+    shell.monkeypatch.setattr(EmbeddedLoop, "run", broken)
+    Path("privacy-desk.toml").write_text(SETTINGS)
+
+    with pytest.raises(RuntimeError, match="the loop broke"):
+        shell("serve")
