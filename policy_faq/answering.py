@@ -18,7 +18,7 @@ from policy_faq.catalogue import NO_TOPIC, Topic, load_topics
 from policy_faq.features import Encoder, Matrix
 from policy_faq.glossary import in_english
 from policy_faq.policy import Policy
-from policy_faq.policy_index import PolicyIndex, unit_vectors
+from policy_faq.policy_index import PolicyIndex, cached_vectors
 from policy_faq.proposals import propose_map
 from policy_faq.question_parts import is_follow_up, parts
 from policy_faq.slots import fits, hides_contact, names_stale_law
@@ -48,7 +48,7 @@ class Limits:
     #: Share of the best topic from which a second one may even come before it.
     as_good: float = 0.8
     #: Most quotes of one topic where nobody reviewed its spans.
-    proposed: int = 2
+    proposed: int = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,7 @@ class Answerer:
         encoder: Encoder | None = None,
         *,
         folders: Sequence[Path] = (),
+        cache: Path | None = None,
         limits: Limits | None = None,
     ) -> None:
         self._topics: Mapping[str, Topic] = MappingProxyType({topic.name: topic for topic in topics})
@@ -79,14 +80,17 @@ class Answerer:
         self._reader = artefact.reader(encoder)
         self._encoder = encoder
         self._folders = tuple(folders)
+        self._cache = cache
         self._limits = limits or Limits()
         self._indexes: OrderedDict[str, PolicyIndex] = OrderedDict()
         self._lock = Lock()
 
     @classmethod
-    def load(cls, encoder: Encoder | None = None, *, folders: Sequence[Path] = ()) -> "Answerer":
-        """With the shipped topics and models; `folders` hold the operator's brands."""
-        return cls(load_topics(), load_artefact(), encoder, folders=folders)
+    def load(
+        cls, encoder: Encoder | None = None, *, folders: Sequence[Path] = (), cache: Path | None = None
+    ) -> "Answerer":
+        """With the shipped topics and models; `folders` hold the operator's brands, `cache` what import works out."""
+        return cls(load_topics(), load_artefact(), encoder, folders=folders, cache=cache)
 
     def prepare(self, policy: Policy) -> PolicyIndex:
         """Works out what answering needs once for each policy; the first answer does it if nobody did."""
@@ -126,7 +130,7 @@ class Answerer:
         reviewed = find_map(policy, folders=self._folders)
         if reviewed is not None:
             return PolicyIndex(policy, reviewed, None)
-        vectors = unit_vectors(policy, self._encoder) if self._encoder else None
+        vectors = cached_vectors(policy, self._encoder, self._cache) if self._encoder else None
         topics = propose_map(policy, tuple(self._topics.values()), self._artefact.statements, vectors)
         return PolicyIndex(policy, topics, vectors)
 

@@ -3,12 +3,15 @@
 Made from the policy's hash, so it can be kept; a policy of 700 lines takes under 2 MB.
 """
 
+import os
 import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from math import log
+from pathlib import Path
 
 import numpy as np
 
@@ -71,6 +74,24 @@ def stems(text: str) -> list[str]:
 
 def unit_texts(policy: Policy) -> list[str]:
     return [policy.text[unit.start : unit.end] for unit in policy.units]
+
+
+def cached_vectors(policy: Policy, encoder: Encoder, folder: Path | None) -> Matrix:
+    """The units' vectors out of `folder`, kept there under the policy's hash; worked out and put there if not."""
+    if folder is None:
+        return unit_vectors(policy, encoder)
+    path = folder / f"{policy.sha256}.npy"
+    with suppress(OSError, ValueError):
+        kept = np.load(path, allow_pickle=False)
+        if kept.shape == (len(policy.units), VECTOR):
+            return np.asarray(kept, dtype=np.float32)
+    vectors = unit_vectors(policy, encoder)
+    folder.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(f".{os.getpid()}.part")
+    with part.open("wb") as stream:
+        np.save(stream, vectors.astype(np.float16))
+    part.replace(path)
+    return vectors
 
 
 def unit_vectors(policy: Policy, encoder: Encoder) -> Matrix:

@@ -3,6 +3,7 @@
 A reviewed map belongs to one version of a policy, by its hash; it holds no word of it.
 """
 
+import json
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -66,6 +67,22 @@ def load_map(path: Path, policy: Policy) -> TopicMap | None:
         reviewed_on=raw.get("reviewed_on"),
         conflicts=frozenset(raw.get("conflicts", ())),
     )
+
+
+def as_toml(policy: Policy, topics: TopicMap, *, author: str = "", on: date | None = None) -> str:
+    """The map as a `topics.toml` for people to correct: line numbers, no words of the policy."""
+    head = [f'policy_sha256 = "{policy.sha256}"']
+    if author:
+        head.append(f"reviewed_by = {json.dumps(author, ensure_ascii=False)}")
+    if on is not None:
+        head.append(f"reviewed_on = {on.isoformat()}")
+    if topics.conflicts:
+        head.append(f"conflicts = {json.dumps(sorted(topics.conflicts))}")
+    rows = [
+        f"{topic} = {json.dumps([span_text(policy, span) for span in spans])}"
+        for topic, spans in sorted(topics.spans.items())
+    ]
+    return "\n".join([*head, "", "[spans]", *rows, ""])
 
 
 def span_text(policy: Policy, span: Span) -> str:
