@@ -92,6 +92,9 @@ async def _door(settings: Settings, desk: Desk, take: Callable[[Arrival], Awaita
         yield 0
         return
     addresses = {address: brand.name for brand in settings.brands for address in brand.addresses}
+    if settings.brands and settings.smtp_out.envelope_sender:
+        # Bounces of our mails come back here.
+        addresses[settings.smtp_out.envelope_sender] = settings.brands[0].name
     async with SmtpReceiver(
         take, addresses, host=door.host, port=door.port, lmtp=door.lmtp, hostname=settings.host, now=desk.now
     ) as receiver:

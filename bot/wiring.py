@@ -6,7 +6,7 @@ A channel is added here: its line in `_channels`, and its listener in `bot.servi
 import asyncio
 import os
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -15,6 +15,7 @@ from bot import words
 from bot.channels import Channel
 from bot.channels.mail.channel import MailChannel
 from bot.channels.mail.imap_in import ImapSettings as ImapAccount
+from bot.channels.mail.parsing_child import ParsingChild
 from bot.channels.mail.smtp_out import Submission
 from bot.channels.memory import MemoryChannel
 from bot.core.clocks import Clock, Unit, of_regimes, read_clocks
@@ -159,7 +160,9 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
 @asynccontextmanager
 async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
     """A desk with all its parts."""
-    async with open_store(settings) as store:
+    async with open_store(settings) as store, AsyncExitStack() as stack:
+        child = ParsingChild()
+        stack.callback(child.close)
         await _install_policies(settings, store)
         answerer = await asyncio.to_thread(make_answerer, settings)
         keys = make_keys(settings)
@@ -167,7 +170,7 @@ async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
             store=store,
             classifier=await asyncio.to_thread(make_classifier),
             oracle=PolicyOracle(store, answerer),
-            channels=_channels(settings, keys),
+            channels=_channels(settings, keys, child),
             playbooks={brand.name: make_playbook(settings, brand) for brand in settings.brands},
             keys=keys,
             now=utc_now,
@@ -197,13 +200,13 @@ async def _install_policies(settings: Settings, store: Store) -> None:
             await store.import_policy_row(chosen.name, policy.sha256, file.name, raw, utc_now())
 
 
-def _channels(settings: Settings, keys: Keys) -> Mapping[str, Channel]:
-    channels: tuple[Channel, ...] = (make_mail_channel(settings, keys), MemoryChannel("terminal"))
+def _channels(settings: Settings, keys: Keys, child: ParsingChild) -> Mapping[str, Channel]:
+    channels: tuple[Channel, ...] = (make_mail_channel(settings, keys, child), MemoryChannel("terminal"))
     return {channel.name: channel for channel in channels}
 
 
-def make_mail_channel(settings: Settings, keys: Keys | None = None) -> MailChannel:
-    """Mail, in the names of all brands."""
+def make_mail_channel(settings: Settings, keys: Keys | None = None, child: ParsingChild | None = None) -> MailChannel:
+    """Mail, in the names of all brands; parsed in `child` where there is one, which can be killed when it hangs."""
     out = settings.smtp_out
     written_from = {brand.name: brand.addresses[0] for brand in settings.brands if brand.addresses}
     aliases = {address for brand in settings.brands for address in brand.addresses[1:]}
@@ -213,6 +216,7 @@ def make_mail_channel(settings: Settings, keys: Keys | None = None) -> MailChann
         authserv_id=settings.authserv_id,
         host=settings.host,
         keys=keys or make_keys(settings),
+        child=child,
         submission=Submission(
             host=out.host,
             port=out.port,

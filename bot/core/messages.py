@@ -55,6 +55,8 @@ class InboundMessage:
     references: tuple[str, ...] = ()
     #: The address is authenticated by our own mail server or by us (aligned DMARC pass).
     authenticated: bool = False
+    #: The mail says one thing as text and another as HTML (T41): whichever was read, a person must look.
+    two_faced: bool = False
     silence: Silence | None = None
     bounce: Bounce | None = None
     #: Names of attachments; their contents are never opened.

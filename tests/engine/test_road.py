@@ -172,6 +172,22 @@ async def test_a_question_of_an_ambiguous_sender_goes_to_staff_and_is_not_answer
     assert [item.reason for item in await desk.store.staff_items()] == ["no_clear_sender"]
 
 
+async def test_a_mail_that_says_another_thing_in_html_goes_to_staff(house: House) -> None:
+    desk = house.desk()
+    two_faced = (
+        b"From: ada@example.org\r\nTo: hello@shop.example\r\nMIME-Version: 1.0\r\n"
+        b'Content-Type: multipart/alternative; boundary="x"\r\n\r\n'
+        b"--x\r\nContent-Type: text/plain\r\n\r\nunsubscribe me from your letters please\r\n"
+        b"--x\r\nContent-Type: text/html\r\n\r\n<p>deletion of everything that you ever had about my cousin</p>\r\n--x--\r\n"
+    )
+
+    await receive(desk, two_faced)
+    await work(desk)
+
+    assert house.post == []
+    assert [item.reason for item in await desk.store.staff_items()] == ["text_and_html_differ"]
+
+
 async def test_what_the_policy_does_not_say_is_said_so(house: House) -> None:
     desk = house.desk()
 

@@ -52,6 +52,7 @@ def understand(arrival: Arrival, ourselves: Ourselves) -> InboundMessage:
         message_id=mail.message_id,
         references=mail.references,
         authenticated=is_authenticated(mail.headers, address, ourselves.authserv_id),
+        two_faced=mail.body.differs,
         silence=why_silent(case),
         bounce=bounce_of(mail),
         attachments=mail.body.attachments,
