@@ -33,9 +33,9 @@ packages:
 # Written anew after a change of the dependencies in pyproject.toml.
 lock: $(VENV)/ready-to-test
 	$(PIP) install uv
-	$(BIN)/uv pip compile pyproject.toml --extra postgres --universal --quiet --generate-hashes --no-emit-index-url --no-header \
+	$(BIN)/uv pip compile pyproject.toml --extra postgres --extra telegram --universal --quiet --generate-hashes --no-emit-index-url --no-header \
 		--output-file requirements.lock
-	$(BIN)/uv pip compile pyproject.toml --extra postgres --group test --group check --universal --quiet --generate-hashes \
+	$(BIN)/uv pip compile pyproject.toml --extra postgres --extra telegram --group test --group check --universal --quiet --generate-hashes \
 		--no-emit-index-url --no-header --constraint requirements.lock --output-file .ci/requirements-dev.lock
 
 $(VENV)/ready: requirements.lock pyproject.toml
