@@ -9,7 +9,9 @@ from dataclasses import replace
 
 from bot.core.conversation import Conversation
 from bot.core.draft import Draft, line
-from bot.core.effects import Effect, HandToStaff, LeaveUntouched, Part, Reply, SendCode
+from bot.core.effects import AmendRequest, Effect, HandToStaff, LeaveUntouched, OpenRequest, Part, Reply, SendCode
+from bot.core.kinds import NAMED_CONTENT
+from bot.core.letters import receipt
 from bot.core.playbook import Playbook
 from bot.core.rules.alert_staff import alert_staff
 from bot.core.rules.answer_from_the_policy import answer_from_the_policy
@@ -17,6 +19,7 @@ from bot.core.rules.ask_again_when_unsure import ask_again_when_unsure
 from bot.core.rules.ask_for_proof import ask_for_proof
 from bot.core.rules.ask_for_the_address import ask_for_the_address
 from bot.core.rules.attach_to_the_request import attach_to_the_request
+from bot.core.rules.cancel_what_was_not_theirs import cancel_what_was_not_theirs
 from bot.core.rules.drop_robots import drop_robots
 from bot.core.rules.hand_to_a_human import hand_to_a_human
 from bot.core.rules.honour_the_opt_out import honour_the_opt_out
@@ -25,9 +28,11 @@ from bot.core.rules.leave_ordinary_mail import leave_ordinary_mail
 from bot.core.rules.open_the_requests import open_the_requests
 from bot.core.rules.report_status import report_status
 from bot.core.rules.say_what_we_are_for import say_what_we_are_for
+from bot.core.rules.take_back_the_request import take_back_the_request
 from bot.core.rules.take_the_address import take_the_address
 from bot.core.rules.take_the_choice import take_the_choice
 from bot.core.rules.take_the_code import take_the_code
+from bot.core.tickets import State
 from bot.core.turn import Decision, Turn
 
 Rule = Callable[[Draft], Draft | None]
@@ -35,9 +40,11 @@ Rule = Callable[[Draft], Draft | None]
 #: The table of contents of the bot.
 RULES: tuple[Rule, ...] = (
     drop_robots,
+    cancel_what_was_not_theirs,
     take_the_code,
     take_the_choice,
     take_the_address,
+    take_back_the_request,
     report_status,
     hand_to_a_human,
     alert_staff,
@@ -96,6 +103,7 @@ def _finish(draft: Draft, rules: tuple[str, ...]) -> Decision:
     """One message, one reply: all that was said is put together, or withheld where no answer may follow."""
     said = tuple(part for effect in draft.effects if isinstance(effect, Reply) for part in effect.parts)
     effects: tuple[Effect, ...] = tuple(effect for effect in draft.effects if not isinstance(effect, Reply))
+    said += _receipts(draft)
     if reason := draft.turn.unanswerable:
         effects = _withhold(effects, reason, spoke=bool(said))
     elif said:
@@ -103,6 +111,18 @@ def _finish(draft: Draft, rules: tuple[str, ...]) -> Decision:
         draft = draft.remember(greeted=True)
     intents = draft.settled or frozenset(found.name for found in draft.turn.reading.candidates)
     return Decision(conversation=draft.conversation, effects=effects, rules=rules, intents=intents)
+
+
+def _receipts(draft: Draft) -> tuple[Part, ...]:
+    """How what this message made was understood; and once for all that it opened: verification and dates."""
+    made = [effect.request for effect in draft.effects if isinstance(effect, OpenRequest)]
+    amended = [effect for effect in draft.effects if isinstance(effect, AmendRequest)]
+    moved = {effect.reference for effect in amended if effect.to is State.OPEN}
+    known = [r for r in draft.conversation.requests if r.reference in moved]
+    opened = [request for request in (*known, *made) if request.state is State.OPEN and request.level > 0]
+    kinds = [line("receipt_kind", kind=request.kind) for request in made if request.kind and request.level > 0]
+    content = [line("which_content")] if any(request.kind in NAMED_CONTENT for request in made) else []
+    return (*kinds, *content, *(receipt(draft.playbook, opened, method="code") if opened else ()))
 
 
 def _withhold(effects: tuple[Effect, ...], reason: str, *, spoke: bool) -> tuple[Effect, ...]:

@@ -36,8 +36,11 @@ class Draft:
 
     def kind(self, right: str) -> str:
         """The kind of a request for `right` in this message, by the words that it was read from."""
-        evidence = [found.evidence for found in self.turn.reading.intents if found.name == right]
-        return kind_of(right, evidence[0]) if evidence else ""
+        return kind_of(right, self.evidence(right))
+
+    def evidence(self, right: str) -> str:
+        """The words that `right` was read from, "" where it was not read out of this message."""
+        return next((found.evidence for found in self.turn.reading.intents if found.name == right), "")
 
     def active(self, right: str) -> Request | None:
         """The request for `right`, of the kind now asked for and for the present address, that is under way here.
@@ -65,6 +68,12 @@ class Draft:
     def remember(self, **changes: object) -> "Draft":
         """Change the conversation's state."""
         return replace(self, conversation=replace(self.conversation, **changes))  # type: ignore[arg-type]
+
+    def with_state(self, request: Request, state: State) -> "Draft":
+        """The conversation knows `request` in another state."""
+        changed = replace(request, state=state)
+        known = tuple(changed if r.reference == request.reference else r for r in self.conversation.requests)
+        return self.remember(requests=known)
 
     def next_reference(self) -> tuple[str, "Draft"]:
         """An unused reference for a new request."""

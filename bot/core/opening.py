@@ -4,7 +4,8 @@ from datetime import datetime
 
 from bot.core.clocks import Deadline, due_at
 from bot.core.draft import Draft
-from bot.core.effects import OpenRequest
+from bot.core.effects import HandToStaff, OpenRequest
+from bot.core.kinds import ONCE_A_YEAR
 from bot.core.playbook import Playbook
 from bot.core.tickets import Request, State, Verification, level_needed
 
@@ -23,7 +24,14 @@ def new_request(draft: Draft, right: str, state: State) -> tuple[Request, Draft]
         deadlines=deadlines(draft, right, kind),
         kind=kind,
     )
+    if kind in ONCE_A_YEAR and (kind in draft.turn.kinds_this_year or _has_one(draft, kind)):
+        draft = draft.settle((), HandToStaff(reason="second_this_year", reference=reference))
     return request, draft.remember(requests=(*draft.conversation.requests, request))
+
+
+def _has_one(draft: Draft, kind: str) -> bool:
+    year = draft.message.received_at.year
+    return any(request.kind == kind and request.received_at.year == year for request in draft.conversation.requests)
 
 
 def open_without_proof(draft: Draft, right: str) -> tuple[Request, Draft]:

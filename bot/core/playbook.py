@@ -46,6 +46,8 @@ class Playbook:
     mode: Mode = Mode.SHADOW
     modes: Mapping[str, Mode] = field(default_factory=dict)
     clocks: tuple[Clock, ...] = ()
+    #: The authority that its policy names for complaints, "" where it names none or none that has a name.
+    regulator: str = ""
     #: A customer directory can match order numbers and the like.
     has_directory: bool = False
     code_valid_in_mail: timedelta = timedelta(hours=24)

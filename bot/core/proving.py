@@ -37,7 +37,7 @@ def send_a_code(draft: Draft, address: str, requests: Sequence[Request]) -> Draf
 
 
 def _code_mail(draft: Draft, requests: Sequence[Request]) -> tuple[Part, ...]:
-    """Names the shop, each right, the channel, the last four of the reference, and what to do if it was not you (T04)."""
+    """Names the shop, each right, the channel, the last four of the reference, and what to do if not you (T04)."""
     where = "code_for_chat" if draft.message.is_chat else "code_for_mail"
     named = [line("code_covers", right=request.right, last_four=request.reference[-4:]) for request in requests]
     warned = [line("code_erases")] if any(request.right in RECONFIRMED for request in requests) else []

@@ -43,6 +43,18 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     State.EXPIRED: frozenset({State.OPEN}),
 }
 
+#: Why a request may be denied; source: DESIGN section 3.
+DENIAL_REASONS = (
+    "suspected_fraud",
+    "insufficient_verification",
+    "no_match",
+    "claim_not_covered",
+    "outside_jurisdiction",
+    "too_many_requests",
+    "legal_exemption",
+    "other",
+)
+
 #: The least proof for each right (DESIGN section 3): 0 none, 1 control of the mailbox, 2 level 1 and a match with the
 #: shop's own records.
 LEVELS: dict[str, int] = {

@@ -41,6 +41,8 @@ class Turn:
     fresh_references: tuple[str, ...] = ()
     #: Codes sent in the last hour to the address that a code would go to.
     codes_last_hour: int = 0
+    #: Kinds of requests that this mailbox has made in this calendar year, e.g. "shine_the_light".
+    kinds_this_year: frozenset[str] = frozenset()
     now: datetime
 
     @property
@@ -50,6 +52,8 @@ class Turn:
             return "may_not_be_answered"
         if not self.message.is_chat and not self.message.address:
             return "no_clear_sender"
+        if self.message.two_faced:
+            return "text_and_html_differ"
         return "came_in_late" if self.now - self.message.received_at > STALE else ""
 
 

@@ -5,11 +5,11 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.tickets import PROVED_STATES, TRANSITIONS, State
+from bot.core.tickets import DENIAL_REASONS, PROVED_STATES, TRANSITIONS, State
 from bot.keys import Keys
 from bot.store import audit, conversations
 from bot.store.saving import times_of
-from bot.store.schema import DENIAL_REASONS, Request
+from bot.store.schema import Request
 from bot.store.values import NotAllowed
 
 

@@ -1,6 +1,7 @@
 """Everything that the bot says in its own words: fixed sentences, one file for each language.
 
 No sentence of anybody else's goes in: a template's values are names of rights and states, references, dates, the shop.
+What a clerk writes to a person (`$words`) is marked as a person's own.
 """
 
 import tomllib
@@ -14,8 +15,18 @@ from babel.dates import format_date
 
 from bot.core.effects import Line, Part, Quotation
 
-#: Values that are names of rights or states and have their own word in each language.
-_NAMED = {"right": "rights", "first": "rights", "second": "rights", "state": "states"}
+#: Values that are names out of a closed list and have their own word in each language.
+_NAMED = {
+    "right": "rights",
+    "first": "rights",
+    "second": "rights",
+    "state": "states",
+    "kind": "kinds",
+    "how": "proofs",
+    "reason": "reasons",
+}
+#: Values that are days, ISO 8601.
+_DAYS = frozenset({"due", "received"})
 
 
 def languages() -> tuple[str, ...]:
@@ -54,7 +65,7 @@ def _say(words: Mapping[str, Mapping[str, str]], language: str, name: str, value
     if table := _NAMED.get(name):
         # An intent that was only just added is called by its name until the language has a word for it.
         return words[table].get(value, value.replace("_", " "))
-    if name == "due":
+    if name in _DAYS:
         return format_date(date.fromisoformat(value), format="long", locale=language)
     return value
 

@@ -136,9 +136,9 @@ def said(decision: Decision) -> tuple[Part, ...]:
 
 
 def keys_said(decision: Decision) -> tuple[str, ...]:
-    """The keys of the fixed sentences that are replied, without the first courtesy."""
+    """The keys of the fixed sentences that are replied, without the first courtesy and what every receipt says."""
     keys = tuple(part.key for part in said(decision) if isinstance(part, Line))
-    return tuple(key for key in keys if key not in {"mail_opening", "chat_greeting"})
+    return tuple(key for key in keys if key not in {"mail_opening", "chat_greeting"} and not key.startswith("receipt_"))
 
 
 def later(turn: Turn, **delay: float) -> Turn:

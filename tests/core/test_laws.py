@@ -21,6 +21,7 @@ from bot.core.effects import (
     SendCode,
     Suppress,
 )
+from bot.core.kinds import KINDS
 from bot.core.proving import MAX_CODES_AN_HOUR, MAX_WRONG_TRIES
 from bot.core.tickets import PROVED_STATES, Request, State, Verification, level_needed
 from intents import Doubt
@@ -36,6 +37,9 @@ VALUES = {
     "state": {state.value for state in State},
     "left": {"1", "2", "3", "4"},
     "shop": {"Example Rings"},
+    "kind": {kind for kinds in KINDS.values() for kind in kinds},
+    "how": {"code"},
+    "source": {"GDPR Art. 12(3)"},
     "contact": {SHOP_CONTACT},
 }
 
@@ -114,7 +118,7 @@ def all_parts(scene: Scene) -> list[Part]:
 def test_no_request_is_opened_without_the_proof_that_its_right_needs(talk: Talk) -> None:
     for scene, witness in witnessed(talk):
         for request, verification in opened(scene):
-            needed = level_needed(request.right, has_directory=talk.has_directory)
+            needed = level_needed(request.right, request.kind, has_directory=talk.has_directory)
             assert verification is not None
             assert verification.level >= needed
             assert verification.subject == request.address

@@ -8,9 +8,9 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.core.effects import AmendRequest
 from bot.core.playbook import Mode
-from bot.core.tickets import PROVED_STATES, State
+from bot.core.tickets import DENIAL_REASONS, PROVED_STATES, State
 from bot.store import Store
-from bot.store.schema import DENIAL_REASONS, Request, Verification
+from bot.store.schema import Request, Verification
 
 from .builders import (
     ADDRESS,

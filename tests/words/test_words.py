@@ -9,8 +9,9 @@ from string import Template
 import pytest
 
 from bot.core.effects import Line, Quotation
+from bot.core.kinds import KINDS
 from bot.core.rules.hand_to_a_human import CALLS
-from bot.core.tickets import LEVELS, State
+from bot.core.tickets import DENIAL_REASONS, LEVELS, State
 from bot.words import caption, languages, phrase, render
 from intents import load_catalogue
 
@@ -55,6 +56,13 @@ DUMMIES = {
     "left": "3",
     "section": "7. Your rights",
     "lines": "12-14",
+    "kind": "publication",
+    "how": "code",
+    "reason": "no_match",
+    "received": "2026-03-02",
+    "source": "GDPR Art. 12(3)",
+    "regulator": "Data Protection Commission",
+    "words": "Invoices, for the tax office.",
 }
 
 
@@ -95,6 +103,15 @@ def test_every_right_every_intent_and_every_state_has_a_word(language: str) -> N
 
     assert set(words["rights"]) == set(LEVELS) | set(load_catalogue())
     assert set(words["states"]) == {state.value for state in State}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_kind_every_reason_and_every_proof_has_a_word(language: str) -> None:
+    words = words_of(language)
+
+    assert set(words["kinds"]) == {kind for kinds in KINDS.values() for kind in kinds}
+    assert set(words["reasons"]) == set(DENIAL_REASONS)
+    assert set(words["proofs"]) == {"none", "code", "staff"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -17,7 +17,7 @@ def take_the_code(draft: Draft) -> Draft | None:
     Of several codes in one message only as many are looked at as there are tries left (T02).
     """
     proof = draft.conversation.proof
-    if not isinstance(proof, WaitingForCode) or not draft.turn.typed_codes:
+    if not isinstance(proof, WaitingForCode) or not draft.turn.typed_codes or _comes_from_elsewhere(draft):
         return None
     if draft.turn.now >= proof.expires_at:
         return _ask_anew(draft)
@@ -25,6 +25,11 @@ def take_the_code(draft: Draft) -> Draft | None:
     if any(compare_digest(proof.digest, typed) for typed in tried):
         return _open_what_waits(draft, proof)
     return _count_the_wrong_try(draft, proof)
+
+
+def _comes_from_elsewhere(draft: Draft) -> bool:
+    """A chat's code counts in that chat only: by mail its owner might confirm what a stranger began (T16)."""
+    return draft.message.channel != draft.conversation.channel
 
 
 def _ask_anew(draft: Draft) -> Draft:

@@ -2,11 +2,10 @@
 
 from bot.store.schema.base import Table
 from bot.store.schema.records import Audit, Mailbox, Policy
-from bot.store.schema.requests import DENIAL_REASONS, Deadline, Note, Notice, Request, Suppression, Verification
+from bot.store.schema.requests import Deadline, Note, Notice, Request, Suppression, Verification
 from bot.store.schema.talks import Conversation, Inbox, Outbox, StaffItem
 
 __all__ = [
-    "DENIAL_REASONS",
     "Audit",
     "Conversation",
     "Deadline",

@@ -10,24 +10,12 @@ from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.core.kinds import FREE_KINDS
-from bot.core.tickets import LEVELS, PROVED_STATES, State
+from bot.core.tickets import DENIAL_REASONS, LEVELS, PROVED_STATES, State
 from bot.store.schema.base import Table, one_of
-
-#: Why a request may be denied; source: DESIGN section 3.
-DENIAL_REASONS = (
-    "suspected_fraud",
-    "insufficient_verification",
-    "no_match",
-    "claim_not_covered",
-    "outside_jurisdiction",
-    "too_many_requests",
-    "legal_exemption",
-    "other",
-)
 
 
 def _minimum_levels() -> str:
-    """Rights that need proof never need less than level 1, but for their free kinds; the other rights are listed too."""
+    """Rights that need proof never need less than level 1, but for their free kinds; the others are listed too."""
     free = frozenset(right for right, level in LEVELS.items() if level == 0)
     proved = frozenset(LEVELS) - free
     free_kinds = frozenset(f"{right}/{kind}" for right, kind in FREE_KINDS)
@@ -142,7 +130,7 @@ class Deadline(Table):
 
 
 class Notice(Table):
-    """Something that was told once about a request, to the person or to staff: the row is why it is never told twice."""
+    """Something that was told about a request, to the person or to staff: the row is why it is never told twice."""
 
     __tablename__ = "notice"
 

@@ -1,4 +1,4 @@
-"""A request keeps its kind and when it was held; notices and notes of staff have tables; a staff item says who closed it.
+"""A request keeps its kind and when it was held; notices and notes have tables; a staff item says who closed it.
 
 SQLite cannot change a check: the table `request` is copied into one with the new check, views and indexes after it.
 """
