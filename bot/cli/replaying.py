@@ -14,6 +14,7 @@ from bot.errors import BadSetting
 from bot.laboratory import Laboratory
 from bot.replay.form import written_schema
 from bot.replay.loading import conversation_files, load
+from bot.replay.places import BadConversation
 from bot.replay.player import Outcome, Result, play
 from bot.replay.report import as_objects, counts, failure_text, junit, unreached
 from bot.replay.script import CHANNELS, DEPTHS, Script
@@ -41,7 +42,7 @@ def replay(
     _one_of("depth", depth, DEPTHS)
     _one_of("channel", channel, ("", *CHANNELS))
     scripts, bad = _loaded(paths or [Path("tests/conversations")])
-    results = _played(scripts, depth, channel)
+    results, senseless = _played(scripts, depth, channel)
     if to_junit is not None:
         to_junit.write_bytes(junit(results))
     if as_json:
@@ -52,7 +53,7 @@ def replay(
         _show(results)
     if coverage:
         _show_unreached(results)
-    if bad:
+    if bad or senseless:
         raise typer.Exit(2)
     raise typer.Exit(1 if counts(results)[Outcome.FAILED] else 0)
 
@@ -75,16 +76,25 @@ def _loaded(paths: Sequence[Path]) -> tuple[list[Script], int]:
     return scripts, bad
 
 
-def _played(scripts: Sequence[Script], depth: str, channel: str) -> list[Result]:
+def _played(scripts: Sequence[Script], depth: str, channel: str) -> tuple[list[Result], int]:
+    """How each conversation went, and how many name things that are not there."""
     # Thousands of log lines of a frozen desk tell nobody anything.
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
     house = Laboratory()
 
-    async def each() -> list[Result]:
-        shown = track(scripts, description="Playing conversations", console=err, transient=True)
-        return [await play(script, house, depth=depth, channel=channel) for script in shown]
+    results: list[Result] = []
 
-    return asyncio.run(each())
+    async def each() -> int:
+        senseless = 0
+        for script in track(scripts, description="Playing conversations", console=err, transient=True):
+            try:
+                results.append(await play(script, house, depth=depth, channel=channel))
+            except BadSetting as fault:
+                say_error(fault if isinstance(fault, BadConversation) else BadSetting(f"{script.place}: {fault}"))
+                senseless += 1
+        return senseless
+
+    return results, asyncio.run(each())
 
 
 def _show(results: Sequence[Result]) -> None:

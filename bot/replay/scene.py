@@ -97,11 +97,12 @@ class Scene:
 
 
 def reading_of(given: Given, message: InboundMessage, language: str) -> Reading:
-    """The reading that a script gives; its evidence is the whole text."""
+    """The reading that a script gives; its evidence is the whole text, and digits alone have no language."""
+    speaks = any(letter.isalpha() for letter in message.text)
     return Reading(
         intents=_found(given.intents, message),
         candidates=_found(given.candidates, message),
-        language=given.language or language,
+        language=given.language or (language if speaks else "und"),
         doubt=Doubt(given.doubt),
     )
 

@@ -46,7 +46,7 @@ class Given:
     #: Why the reader abstained: "ambiguous", "unsure", "language"; "" it did not.
     doubt: str = ""
     candidates: tuple[str, ...] = ()
-    #: "" the brand's first.
+    #: "" the brand's first, or none where nothing but digits was written.
     language: str = ""
     #: Policy lines that answer, (first, last) for each question; an empty one means that the policy does not say.
     answers: tuple[tuple[tuple[int, int], ...], ...] = ((),)

@@ -6,7 +6,7 @@ the same each time.
 
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -95,6 +95,8 @@ def props_for(script: Script, house: House) -> Props:
     """Raises `BadSetting` for a brand or policy that is not there."""
     path = script.policy if script.policy in ("", "none") else str(script.place.file.parent / script.policy)
     playbook = house.playbook(script.brand, script.mode, script.modes)
+    if script.has_directory:
+        playbook = replace(playbook, has_directory=True)
     return Props(
         playbook=playbook,
         policy=house.policy(script.brand, path),
