@@ -16,7 +16,7 @@ run: $(VENV)/ready
 	$(BIN)/privacy-desk demo $(ARGS)
 
 test: $(VENV)/ready-to-test packages
-	$(BIN)/python -m pytest -n 2 $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: $(VENV)/ready-to-test
 	$(BIN)/ruff check .
