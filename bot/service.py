@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import uvicorn
+from starlette.routing import Route
 
 from bot.channels import Arrival
 from bot.channels.mail.imap_in import ImapMailbox, Position
@@ -20,8 +21,9 @@ from bot.engine.intake import accept
 from bot.engine.loop import EmbeddedLoop
 from bot.errors import BadSetting
 from bot.settings import Settings, WebSettings
-from bot.store import Cursor, Store
+from bot.store import Accepted, Cursor, Store
 from bot.web import application
+from bot.web.chat import Chat
 from bot.wiring import make_folder, make_imap_account, open_desk
 
 
@@ -44,8 +46,13 @@ class Service:
 
 
 @asynccontextmanager
-async def serving(settings: Settings) -> AsyncIterator[Service]:
-    """Run everything that is configured until the block is left. Raises `BadSetting` before anything is taken in."""
+async def serving(
+    settings: Settings, *, more_pages: Mapping[str, Sequence[Route]] | None = None
+) -> AsyncIterator[Service]:
+    """Run everything that is configured until the block is left. Raises `BadSetting` before anything is taken in.
+
+    `more_pages` hang beside the usual ones: a name for people, and the routes, of which the first is the page itself.
+    """
     async with AsyncExitStack() as stack:
         stack.enter_context(only_one(settings))
         accounts = [make_imap_account(account) for account in settings.imap]
@@ -53,13 +60,18 @@ async def serving(settings: Settings) -> AsyncIterator[Service]:
         loop = EmbeddedLoop(desk)
         stop = asyncio.Event()
 
-        async def take(arrival: Arrival) -> None:
-            await accept(desk, arrival)
+        async def keep(arrival: Arrival) -> Accepted:
+            accepted = await accept(desk, arrival)
             loop.nudge()
+            return accepted
+
+        async def take(arrival: Arrival) -> None:
+            await keep(arrival)
 
         smtp_port = await stack.enter_async_context(_door(settings, desk, take))
         running = _what_runs(settings, desk, smtp_port)
-        web_port = await stack.enter_async_context(_pages(desk, settings.web, running))
+        chat = Chat(desk, keep, public_url=settings.web.public_url, origins=settings.web.chat_origins)
+        web_port = await stack.enter_async_context(_pages(desk, chat, settings.web, running, more_pages or {}))
         jobs = [loop.run(stop), *(_watch(account, desk.store, take, stop) for account in accounts)]
         async with _beside(jobs, stop):
             yield Service(desk=desk, loop=loop, running=running, smtp_port=smtp_port, web_port=web_port)
@@ -151,7 +163,9 @@ async def _watch(
 
 
 @asynccontextmanager
-async def _pages(desk: Desk, chosen: WebSettings, running: dict[str, str]) -> AsyncIterator[int]:
+async def _pages(
+    desk: Desk, chat: Chat, chosen: WebSettings, running: dict[str, str], more: Mapping[str, Sequence[Route]]
+) -> AsyncIterator[int]:
     """Serve the pages; gives the port. Raises `BadSetting` where it is taken."""
     try:
         listening = socket.create_server((chosen.host, chosen.port))
@@ -161,12 +175,16 @@ async def _pages(desk: Desk, chosen: WebSettings, running: dict[str, str]) -> As
         ) from error
     port = int(listening.getsockname()[1])
     running["pages"] = f"http://{chosen.host}:{port}/"
-    server = _Server(uvicorn.Config(application(desk.store, running), log_level="warning"))
+    running |= {name: f"http://{chosen.host}:{port}{routes[0].path}" for name, routes in more.items()}
+    hanging = (chat.mount(), *(route for routes in more.values() for route in routes))
+    server = _Server(uvicorn.Config(application(desk.store, running, hanging), log_level="warning"))
     task = asyncio.create_task(server.serve(sockets=[listening]))
     try:
         yield port
     finally:
         server.should_exit = True
+        # Browsers that wait for news are let go.
+        chat.channel.door.close()
         await task
 
 

@@ -28,6 +28,8 @@ Security = Literal["starttls", "tls", "none"]
 #: The values of `bot.core.playbook.Mode`, as the file spells them.
 ModeName = Literal["shadow", "approve", "automatic"]
 
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:]+\](:\d{1,5})?")
+_USUAL_PORT = {"http": ":80", "https": ":443"}
 _ADDRESS = re.compile(r"[^@\s\"<>,;]+@[^@\s\"<>,;]+")
 
 
@@ -38,6 +40,15 @@ def is_address(text: str) -> bool:
 
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _origin(url: str) -> str:
+    """As browsers write it: scheme, host, and the port where it is not the usual one; raises `ValueError`."""
+    written = url.rstrip("/").lower()
+    if not _ORIGIN.fullmatch(written):
+        raise ValueError(f"{url!r} is not like https://www.shop.example: a scheme and a host, and no path")
+    scheme, _, place = written.partition("://")
+    return f"{scheme}://{place.removesuffix(_USUAL_PORT[scheme])}"
 
 
 class BrandSettings(_Section):
@@ -97,6 +108,8 @@ class ImapSettings(_Section):
     password_from: str
     folder: str = "INBOX"
     security: Security = "tls"
+    #: A flag for privacy mail that was handled, so that people who read the inbox see it; "" sets none.
+    keyword: str = "$PrivacyDesk"
 
 
 class WebSettings(_Section):
@@ -105,6 +118,20 @@ class WebSettings(_Section):
     host: str = "127.0.0.1"
     #: 0 takes a free port.
     port: int = Field(default=8080, ge=0, le=65535)
+    #: Where people reach it, e.g. "https://privacy.shop.example"; "" where they reach it directly.
+    public_url: str = ""
+    #: The other sites whose pages may carry the chat, e.g. "https://www.shop.example".
+    chat_origins: tuple[str, ...] = ()
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_an_origin(cls, url: str) -> str:
+        return _origin(url) if url else ""
+
+    @field_validator("chat_origins")
+    @classmethod
+    def _are_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_origin(origin) for origin in origins)
 
 
 class Settings(BaseSettings):

@@ -5,24 +5,28 @@ A channel is added here: its line in `_channels`, and its listener in `bot.servi
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 
+import structlog
+
 from bot import words
-from bot.channels import Channel
+from bot.channels import Arrival, Channel
 from bot.channels.mail.channel import MailChannel
 from bot.channels.mail.imap_in import ImapSettings as ImapAccount
+from bot.channels.mail.imap_in import flag
 from bot.channels.mail.parsing_child import ParsingChild
 from bot.channels.mail.smtp_out import Submission
 from bot.channels.memory import MemoryChannel
+from bot.channels.webchat import WebChatChannel
 from bot.core.clocks import Clock, Unit, of_regimes, read_clocks
 from bot.core.playbook import Mode, Playbook
 from bot.core.tickets import LEVELS
 from bot.engine.desk import Desk
-from bot.errors import BadSetting
+from bot.errors import BadSetting, PrivacyDeskError
 from bot.keys import Keys, load_keys
 from bot.settings import BrandSettings, ImapSettings, Settings, password
 from bot.store import Store
@@ -33,6 +37,8 @@ from intents.encoder import load_encoder
 from intents.reader import Reader, load_classifier
 from policy_faq import Answerer, Brand, BrandError, Policy, PolicyAnswer, PolicyError, import_policy, load_brand
 from policy_faq.brands.brand import Promise
+
+_log = structlog.get_logger()
 
 #: Until an operator says which law applies, the strictest of these two does.
 _ASSUMED_REGIMES = ("eu", "uk")
@@ -174,6 +180,7 @@ async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
             playbooks={brand.name: make_playbook(settings, brand) for brand in settings.brands},
             keys=keys,
             now=utc_now,
+            dealt_with=_marker(settings),
         )
 
 
@@ -190,6 +197,25 @@ def make_imap_account(account: ImapSettings) -> ImapAccount:
     )
 
 
+def _marker(settings: Settings) -> Callable[[Arrival], Awaitable[None]]:
+    """Puts the operator's keyword on privacy mail that was handled; where that fails, the mail just lacks it."""
+    places = {(account.brand, account.folder): account for account in settings.imap if account.keyword}
+
+    async def mark(arrival: Arrival) -> None:
+        account = places.get((arrival.brand, arrival.origin.get("mailbox", "")))
+        if account is None:
+            return
+        validity, uid = int(arrival.origin["uidvalidity"]), int(arrival.origin["uid"])
+        try:
+            await asyncio.to_thread(
+                flag, make_imap_account(account), uidvalidity=validity, uids=[uid], keyword=account.keyword
+            )
+        except PrivacyDeskError as fault:
+            _log.warning("message not marked", fault=type(fault).__name__)
+
+    return mark
+
+
 async def _install_policies(settings: Settings, store: Store) -> None:
     """A policy that lies in its brand's own folder is in force from the start, until another one is imported."""
     for chosen in settings.brands:
@@ -201,7 +227,7 @@ async def _install_policies(settings: Settings, store: Store) -> None:
 
 
 def _channels(settings: Settings, keys: Keys, child: ParsingChild) -> Mapping[str, Channel]:
-    channels: tuple[Channel, ...] = (make_mail_channel(settings, keys, child), MemoryChannel("terminal"))
+    channels: tuple[Channel, ...] = (make_mail_channel(settings, keys, child), MemoryChannel("terminal"), WebChatChannel())
     return {channel.name: channel for channel in channels}
 
 

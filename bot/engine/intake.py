@@ -33,7 +33,7 @@ async def _conversation_of(desk: Desk, message: InboundMessage, key: str) -> str
     code that comes back in a mail of its own joins the talk of that mailbox that waits for one.
     """
     if message.is_chat:
-        return _conversation_id(desk, message.channel, message.brand, message.thread)
+        return chat_conversation(desk, message.channel, message.brand, message.thread)
     for reference in map(desk.keys.read_message_id, message.references):
         if reference is not None and await _is_with(desk, reference.conversation_id, message):
             return reference.conversation_id
@@ -42,6 +42,11 @@ async def _conversation_of(desk: Desk, message: InboundMessage, key: str) -> str
         if waiting is not None:
             return waiting
     return _new_conversation(desk, key)
+
+
+def chat_conversation(desk: Desk, channel: str, brand: str, chat: str) -> str:
+    """The id of the talk in one chat."""
+    return _conversation_id(desk, channel, brand, chat)
 
 
 async def _is_with(desk: Desk, conversation_id: str, message: InboundMessage) -> bool:

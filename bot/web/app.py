@@ -3,7 +3,7 @@
 Law: the page shows counts, never a person; it calls no other host.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from importlib.resources import files
 from string import Template
@@ -11,7 +11,7 @@ from string import Template
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from bot.errors import StoreUnavailable
 from bot.store import Overview, Store
@@ -24,8 +24,8 @@ _HEADERS = {
 }
 
 
-def application(store: Store, running: Mapping[str, str]) -> Starlette:
-    """The pages; `running` names what this process runs and where, for people."""
+def application(store: Store, running: Mapping[str, str], more: Sequence[BaseRoute] = ()) -> Starlette:
+    """The pages; `running` names what this process runs and where, for people; `more` hangs beside them."""
 
     async def status(request: Request) -> Response:
         del request
@@ -48,7 +48,7 @@ def application(store: Store, running: Mapping[str, str]) -> Starlette:
         return PlainTextResponse(f"{fault}\n", status_code=503, headers=_HEADERS)
 
     return Starlette(
-        routes=[Route("/", status), Route("/health", health), Route("/ready", ready)],
+        routes=[Route("/", status), Route("/health", health), Route("/ready", ready), *more],
         exception_handlers={StoreUnavailable: unavailable},
     )
 
@@ -67,6 +67,12 @@ def _page(overview: Overview, running: Mapping[str, str]) -> str:
 
 def _section(title: str, rows: Mapping[str, str] | Mapping[str, int]) -> str:
     cells = "".join(
-        f"<tr><th scope=row>{escape(name)}</th><td>{escape(str(value))}</td></tr>" for name, value in rows.items()
+        f"<tr><th scope=row>{escape(name)}</th><td>{_cell(str(value))}</td></tr>" for name, value in rows.items()
     )
     return f"<section><h2>{escape(title)}</h2><table>{cells or '<tr><td>nothing yet</td></tr>'}</table></section>"
+
+
+def _cell(text: str) -> str:
+    """An address of ours can be followed."""
+    shown = escape(text)
+    return f'<a href="{shown}">{shown}</a>' if text.startswith(("http://", "https://")) else shown
