@@ -1,12 +1,12 @@
 """Everything that the road needs, put together once by the wiring."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from bot.channels import Channel
+from bot.channels import Arrival, Channel
 from bot.core.playbook import Playbook
 from bot.keys import Keys
 from bot.store import Store
@@ -28,6 +28,10 @@ class Oracle(Protocol):
         ...
 
 
+async def nothing_to_show(arrival: Arrival) -> None:
+    """For a desk whose messages lie nowhere that people look."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """The real things behind the road, or their fakes."""
@@ -39,6 +43,8 @@ class Desk:
     playbooks: Mapping[str, Playbook]
     keys: Keys
     now: Callable[[], datetime]
+    #: Told, once all is saved, of each message that was ours, to show it where it lies; never of ordinary mail.
+    dealt_with: Callable[[Arrival], Awaitable[None]] = nothing_to_show
 
 
 def typed_codes(text: str) -> tuple[str, ...]:

@@ -8,8 +8,9 @@ import structlog
 
 from bot.core.conversation import Conversation
 from bot.core.decide import decide
+from bot.core.effects import Drop, LeaveUntouched
 from bot.core.messages import InboundMessage
-from bot.core.playbook import Playbook
+from bot.core.playbook import Mode, Playbook
 from bot.core.tickets import LEVELS
 from bot.core.turn import FreshCode, Turn
 from bot.engine.desk import Desk, typed_address, typed_codes
@@ -52,6 +53,8 @@ async def _walk(desk: Desk, claim: Claim) -> None:
     mode = playbook.mode_of(decision.intents)
     await desk.store.save(claim, decision, message=message, mode=mode, now=turn.now)
     _log.info("message handled", inbox=claim.inbox_id, rules=decision.rules, intents=sorted(decision.intents))
+    if mode is not Mode.SHADOW and not all(isinstance(effect, LeaveUntouched | Drop) for effect in decision.effects):
+        await desk.dealt_with(claim.arrival)
 
 
 async def _turn(desk: Desk, message: InboundMessage, conversation: Conversation, playbook: Playbook) -> Turn:
