@@ -44,7 +44,7 @@ class Limits:
     #: What a topic loses at each step to a fallback.
     step_down: float = 0.7
     #: Share of the best topic that a second one needs to speak too.
-    second: float = 0.5
+    second: float = 0.15
     #: Share of the best topic from which a second one may even come before it.
     as_good: float = 0.8
     #: Most quotes of one topic where nobody reviewed its spans.
@@ -162,7 +162,7 @@ class Answerer:
         spans = tuple(
             span
             for span in index.topics.spans.get(topic, ())
-            if fits(question, _text(index, span))
+            if fits(question, _text(index, span), contact=topic in _ADDRESS_TOPICS)
             and not (topic in _ADDRESS_TOPICS and hides_contact(_text(index, span)))
         )
         if vector is None or index.topics.reviewed:
@@ -184,10 +184,13 @@ class Answerer:
         """The spans of the best topic, and the best of another that is as good or nearly so and comes after them."""
         topic, best, spans = speaking[0]
         most = _MOST_QUOTES if index.topics.reviewed else self._limits.proposed
+        rivals = [item for item in speaking[1:] if item[0] != topic and item[1] >= best * self._limits.second]
+        if rivals and topic not in index.topics.conflicts:
+            most = min(most, _MOST_QUOTES - 1)
         chosen = list(spans[:most])
-        for other, chance, others in speaking[1:]:
-            if other == topic or chance < best * self._limits.second or len(chosen) == _MOST_QUOTES:
-                continue
+        for _, chance, others in rivals:
+            if len(chosen) == _MOST_QUOTES:
+                break
             after = [span for span in others[:1] if span > min(chosen) or chance >= best * self._limits.as_good]
             chosen += [span for span in after if not any(_overlap(span, kept) for kept in chosen)]
         return tuple(chosen)

@@ -85,10 +85,12 @@ def names_stale_law(text: str) -> bool:
     return bool(_STALE.search(text))
 
 
-def fits(question: str, passage: str) -> bool:
-    """Whether the passage holds what the question expressly asks for."""
+def fits(question: str, passage: str, *, contact: bool = False) -> bool:
+    """Whether the passage holds what the question asks for; `contact` where that is a way to reach the shop."""
     if asks_numeric_duration(question):
         return bool(NUMERIC_DURATION.search(passage))
+    if not contact:
+        return True
     if _ASKS_EMAIL.search(question):
         return bool(_EMAIL.search(passage) or re.search(r"e-?mail|\bform\b", passage, re.I))
     if _ASKS_PHONE.search(question):
