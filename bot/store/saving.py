@@ -37,7 +37,8 @@ from bot.store.schema import Verification as VerificationRow
 from bot.store.values import Claim
 from bot.store.verdict import forgets_message, is_quiet, outcome_of
 
-_STATE_BY_MODE = {Mode.SHADOW: "shadow", Mode.APPROVE: "held", Mode.AUTOMATIC: "queued"}
+#: Where a message of ours begins, by how much the bot may do by itself.
+STATE_BY_MODE = {Mode.SHADOW: "shadow", Mode.APPROVE: "held", Mode.AUTOMATIC: "queued"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,8 +121,7 @@ class Saving:
             # Whoever forges a sender must not have a line of theirs delivered by us (RELIABILITY L20).
             subject=message.subject if message.authenticated else "",
             in_reply_to=message.message_id,
-            # Newest first as parsed, and the one that it answers is usually named twice.
-            thread_references=list(dict.fromkeys(message.references))[::-1],
+            thread_references=self._thread(),
             nonce="",
             proves=[],
         )
@@ -135,15 +135,20 @@ class Saving:
             parts=serialise.parts_to_json(effect.parts),
             subject="",
             in_reply_to="",
-            thread_references=[],
+            # A mail of its own; but where its reader asked in a thread of ours, L16's cap does not stop it.
+            thread_references=self._thread() if effect.address == self.message.address else [],
             nonce=effect.nonce,
             proves=list(effect.references),
         )
 
+    def _thread(self) -> list[str]:
+        """Oldest first; as parsed the newest is first, and the one that it answers is usually named twice."""
+        return list(dict.fromkeys(self.message.references))[::-1]
+
     async def _queue(self, ordinal: int, *, channel: str, kind: str, **columns: object) -> None:
         outbox_id, conversation = new_id(), self.decision.conversation
         message_id = self.keys.message_id(outbox_id, conversation.id, self.host) if channel == "email" else ""
-        state = _STATE_BY_MODE[self.mode]
+        state = STATE_BY_MODE[self.mode]
         await self.connection.execute(
             insert(Outbox).values(
                 id=outbox_id,
