@@ -16,6 +16,7 @@ from bot.channels.mail.imap_in import ImapMailbox, Position
 from bot.channels.mail.imap_in import ImapSettings as ImapAccount
 from bot.channels.mail.imap_watch import watch
 from bot.channels.mail.smtp_in import SmtpReceiver
+from bot.channels.telegram.channel import TelegramChannel
 from bot.engine.desk import Desk
 from bot.engine.intake import accept
 from bot.engine.loop import EmbeddedLoop
@@ -71,8 +72,14 @@ async def serving(
         smtp_port = await stack.enter_async_context(_door(settings, desk, take))
         running = _what_runs(settings, desk, smtp_port)
         chat = Chat(desk, keep, public_url=settings.web.public_url, origins=settings.web.chat_origins)
-        web_port = await stack.enter_async_context(_pages(desk, chat, settings.web, running, more_pages or {}))
+        telegram = [channel for channel in desk.channels.values() if isinstance(channel, TelegramChannel)]
+        pages = dict(more_pages or {})
+        for bots in telegram:
+            stack.push_async_callback(bots.close)
+            pages |= bots.pages(take, desk.now)
+        web_port = await stack.enter_async_context(_pages(desk, chat, settings.web, running, pages))
         jobs = [loop.run(stop), *(_watch(account, desk.store, take, stop) for account in accounts)]
+        jobs += [listener for bots in telegram for listener in bots.listeners(take, stop, desk.now)]
         async with _beside(jobs, stop):
             yield Service(desk=desk, loop=loop, running=running, smtp_port=smtp_port, web_port=web_port)
 
@@ -120,6 +127,7 @@ def _what_runs(settings: Settings, desk: Desk, smtp_port: int) -> dict[str, str]
         running["mail in"] = f"{'LMTP' if door.lmtp else 'SMTP'} {door.host}:{smtp_port}"
     for account in settings.imap:
         running[f"inbox of {account.brand}"] = f"IMAP {account.host}:{account.port} {account.folder}"
+    running |= {f"telegram of {bot.brand}": bot.mode for bot in settings.telegram}
     running["mail out"] = f"SMTP {settings.smtp_out.host}:{settings.smtp_out.port}"
     for brand in desk.playbooks.values():
         running[f"brand {brand.brand}"] = f"mode {brand.mode.value}"

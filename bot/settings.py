@@ -134,6 +134,19 @@ class WebSettings(_Section):
         return tuple(_origin(origin) for origin in origins)
 
 
+class TelegramSettings(_Section):
+    """One brand's bot on Telegram."""
+
+    brand: str
+    #: Name of the environment variable with the token that @BotFather gave.
+    token_from: str
+    #: Polling needs no address that Telegram can reach; a webhook is posted to `web.public_url`.
+    mode: Literal["polling", "webhook"] = "polling"
+    #: Webhook: name of the environment variable with a long random word of letters, digits, _ and -.
+    secret_from: str = ""
+    base_url: str = "https://api.telegram.org"
+
+
 class Settings(BaseSettings):
     """Everything that an operator may set."""
 
@@ -158,6 +171,7 @@ class Settings(BaseSettings):
     smtp_out: SubmissionSettings = SubmissionSettings()
     imap: tuple[ImapSettings, ...] = ()
     web: WebSettings = WebSettings()
+    telegram: tuple[TelegramSettings, ...] = ()
 
     @classmethod
     def settings_customise_sources(
@@ -184,6 +198,11 @@ class Settings(BaseSettings):
                 raise ValueError(
                     f"imap: the inbox {account.user} belongs to {account.brand}, which no [[brands]] names"
                 )
+        for brand, count in Counter(bot.brand for bot in self.telegram).items():
+            if brand not in names or count > 1:
+                raise ValueError(f"telegram: {brand} must be a name of [[brands]] and have one bot")
+        if any(bot.mode == "webhook" and not (bot.secret_from and self.web.public_url) for bot in self.telegram):
+            raise ValueError("telegram: a webhook needs secret_from, and web.public_url where Telegram can reach us")
         return self
 
     @property

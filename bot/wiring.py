@@ -21,6 +21,9 @@ from bot.channels.mail.imap_in import flag
 from bot.channels.mail.parsing_child import ParsingChild
 from bot.channels.mail.smtp_out import Submission
 from bot.channels.memory import MemoryChannel
+from bot.channels.telegram.api import BotApi
+from bot.channels.telegram.channel import TelegramChannel, Webhook
+from bot.channels.telegram.listening import path_of
 from bot.channels.webchat import WebChatChannel
 from bot.core.clocks import Clock, Unit, of_regimes, read_clocks
 from bot.core.playbook import Mode, Playbook
@@ -227,8 +230,33 @@ async def _install_policies(settings: Settings, store: Store) -> None:
 
 
 def _channels(settings: Settings, keys: Keys, child: ParsingChild) -> Mapping[str, Channel]:
-    channels: tuple[Channel, ...] = (make_mail_channel(settings, keys, child), MemoryChannel("terminal"), WebChatChannel())
+    channels: tuple[Channel, ...] = (
+        make_mail_channel(settings, keys, child),
+        MemoryChannel("terminal"),
+        WebChatChannel(),
+        *make_telegram_channel(settings),
+    )
     return {channel.name: channel for channel in channels}
+
+
+def make_telegram_channel(settings: Settings) -> tuple[TelegramChannel, ...]:
+    """The bots on Telegram, nothing where none is configured. Raises `BadSetting`."""
+    if not settings.telegram:
+        return ()
+    try:
+        # The library is an extra: without it, everything but these bots must work.
+        from bot.channels.telegram.account import Account
+    except ImportError as error:
+        raise BadSetting("telegram: its library is missing; install privacy-desk[telegram]") from error
+    bots: dict[str, BotApi] = {}
+    webhooks: dict[str, Webhook] = {}
+    for chosen in settings.telegram:
+        token = password(chosen.token_from)
+        bots[chosen.brand] = Account(brand=chosen.brand, token=token, base_url=chosen.base_url)
+        if chosen.mode == "webhook":
+            url = f"{settings.web.public_url}{path_of(chosen.brand)}"
+            webhooks[chosen.brand] = Webhook(url=url, secret=password(chosen.secret_from))
+    return (TelegramChannel(bots, webhooks=webhooks),)
 
 
 def make_mail_channel(settings: Settings, keys: Keys | None = None, child: ParsingChild | None = None) -> MailChannel:
