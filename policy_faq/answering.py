@@ -20,7 +20,7 @@ from policy_faq.glossary import in_english
 from policy_faq.policy import Policy
 from policy_faq.policy_index import PolicyIndex, cached_vectors
 from policy_faq.proposals import propose_map
-from policy_faq.question_parts import is_follow_up, parts
+from policy_faq.question_parts import goes_on, may_go_on, parts
 from policy_faq.slots import fits, hides_contact, names_stale_law
 from policy_faq.topic_map import Span, TopicMap, find_map
 from policy_faq.topic_reader import Artefact, load_artefact
@@ -30,6 +30,8 @@ _ADDRESS_TOPICS = frozenset(
     ("contact_email", "contact_phone", "company_address", "dpo", "complaint_route", "legal_entity")
 )
 _MOST_QUOTES = 3
+#: From this chance on a question that points back is clear enough alone.
+_CLEAR = 0.6
 _KEPT_INDEXES = 600
 
 
@@ -115,7 +117,7 @@ class Answerer:
         """The one to three spans that answer; `context` holds the person's earlier questions, oldest first."""
         index = self.prepare(policy)
         asked = parts(question[:2000])
-        if len(asked) == 1 and context and is_follow_up(asked[0]):
+        if len(asked) == 1 and context and self._leans(asked[0]):
             asked = (f"{context[-1]} {asked[0]}",)
         words = tuple(map(in_english, asked))
         vectors = self._encoder.encode(words) if self._encoder else None
@@ -125,6 +127,15 @@ class Answerer:
             for place, part in enumerate(asked)
         ]
         return self._told(question, asked, found, policy, language)
+
+    def _leans(self, question: str) -> bool:
+        """Whether a question needs the one before it: by its first words, or because it says too little alone."""
+        if goes_on(question) or not may_go_on(question):
+            return goes_on(question)
+        words = (in_english(question),)
+        chances = self._reader.read(words, self._encoder.encode(words) if self._encoder else None)[0]
+        best = int(chances.argmax())
+        return self._reader.names[best] == NO_TOPIC or float(chances[best]) < _CLEAR
 
     def _index(self, policy: Policy) -> PolicyIndex:
         reviewed = find_map(policy, folders=self._folders)

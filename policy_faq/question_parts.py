@@ -14,10 +14,13 @@ _ASKS = (
 )
 _BETWEEN = re.compile(rf"(?:,? (?:and|or|und|oder|et|ou|en|y|oraz)(?: also| then| if so,?)?,?) (?={_ASKS}\b)", re.I)
 _SENTENCE = re.compile(r"(?<=[?!])\s+|(?<=[.])\s+(?=[A-Z\"'])|\n+")
-_FOLLOW_UP = re.compile(
-    r"^(?:and|also|but|so|then|what about|how about|same for|or|und|auch|et|aussi|en|ook|y|también|e|anche|a|oraz)\b|"
-    r"\b(?:it|that|this|those|these|them|they|there|one|das|diese|cela|ça|dat|die|eso|esto|questo|quello)\b",
+#: What a question begins with that goes on from the one before.
+_GOES_ON = re.compile(
+    r"^(?:and|also|but|so|then|what about|how about|same for|or|und|auch|et|aussi|en|ook|y|también|e|anche|a|oraz)\b",
     re.I,
+)
+_POINTS_BACK = re.compile(
+    r"\b(?:it|that|this|those|these|them|they|there|one|das|diese|cela|ça|dat|die|eso|esto|questo|quello)\b", re.I
 )
 #: A part that asks only about what the part before it named.
 _LEANS = re.compile(
@@ -46,7 +49,11 @@ def _halves(question: str) -> list[str]:
     return pieces if re.match(rf"(?:\w+[,:]? )?{_ASKS}\b", pieces[0], re.I) else [question]
 
 
-def is_follow_up(question: str) -> bool:
-    """Whether a question leans on the one before it."""
-    words = question.split()
-    return len(words) <= 4 or (len(words) <= 9 and bool(_FOLLOW_UP.search(question.strip())))
+def goes_on(question: str) -> bool:
+    """Whether a question cannot be read without the one before it."""
+    return len(question.split()) <= 3 or (len(question.split()) <= 9 and bool(_GOES_ON.search(question.strip())))
+
+
+def may_go_on(question: str) -> bool:
+    """Whether a question may lean on the one before it, but may also stand alone."""
+    return len(question.split()) <= 9 and bool(_POINTS_BACK.search(question))

@@ -145,3 +145,9 @@ def test_spam_and_headers_are_never_quoted(answerer: Answerer, real: Mapping[str
         assert not any(quote.first_line <= 8 for quote in answerer.answer(question, real["jane-ellen"]).quotes)
     archived = answerer.answer("When was this archived on the Wayback Machine?", real["james-allen"])
     assert not any(quote.first_line == 1 for quote in archived.quotes)
+
+
+def test_a_clear_question_does_not_lean_on_the_one_before(answerer: Answerer, shop: Policy) -> None:
+    answer = answerer.answer("Is this data sold to others?", shop, context=("How long do you keep my invoices?",))
+
+    assert [quote.section for quote in answer.quotes] == ["2. Selling"]
