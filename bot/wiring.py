@@ -7,6 +7,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -39,16 +40,24 @@ from intents.catalogue import load_catalogue
 from intents.encoder import load_encoder
 from intents.reader import Reader, load_classifier
 from policy_faq import Answerer, Brand, BrandError, Policy, PolicyAnswer, PolicyError, import_policy, load_brand
-from policy_faq.brands.brand import Promise
+from policy_faq.brands.brand import Fact, Promise
 
 _log = structlog.get_logger()
 
 #: Until an operator says which law applies, the strictest of these two does.
 _ASSUMED_REGIMES = ("eu", "uk")
+#: What a policy promises -> the step of its clock, and the rights that it is for.
 _PROMISED_STEPS = {
-    "any_inquiry": frozenset(LEVELS),
-    "request": frozenset(LEVELS),
-    "complaint": frozenset({"complaint"}),
+    "any_inquiry": ("first_answer", frozenset(LEVELS)),
+    "request": ("answer", frozenset(LEVELS)),
+    "complaint": ("answer", frozenset({"complaint"})),
+}
+#: Facts of a brand that are promises in business days -> step, rights, kinds.
+_PROMISED_FACTS = {
+    "acknowledge_business_days": ("acknowledge", frozenset(LEVELS), frozenset[str]()),
+    "photo_removal_business_days": ("answer", frozenset({"deletion"}), frozenset({"publication"})),
+    "child_data_removal_business_days": ("answer", frozenset({"child_data"}), frozenset[str]()),
+    "human_review_business_days": ("answer", frozenset({"automated_decision"}), frozenset[str]()),
 }
 _UNITS = {"day": Unit.DAYS, "business_day": Unit.BUSINESS_DAYS, "month": Unit.MONTHS}
 
@@ -133,6 +142,7 @@ def make_playbook(settings: Settings, chosen: BrandSettings) -> Playbook:
             mode=Mode(chosen.mode),
             modes={name: Mode(mode) for name, mode in chosen.modes.items()},
             clocks=_clocks(settings, brand),
+            regulator=_regulator(brand),
         )
     except (ValueError, OSError) as error:
         raise BadSetting(f"brand {brand.id}: {error}") from error
@@ -294,16 +304,44 @@ def _clocks(settings: Settings, brand: Brand) -> tuple[Clock, ...]:
     text = Path(settings.clocks_file).read_text(encoding="utf-8") if settings.clocks_file else shipped
     table = read_clocks(text, every_right=frozenset(LEVELS))
     promised = tuple(_promised(promise) for promise in brand.promises if promise.what in _PROMISED_STEPS)
-    return (*of_regimes(table, brand.regimes or _ASSUMED_REGIMES), *promised)
+    facts = tuple(_promised_fact(fact) for fact in brand.facts if fact.name in _PROMISED_FACTS)
+    law = of_regimes(table, brand.regimes or _ASSUMED_REGIMES)
+    if not brand.regimes:
+        law = tuple(replace(clock, regime=f"{clock.regime} (assumed)") for clock in law)
+    return (*law, *promised, *facts)
 
 
 def _promised(promise: Promise) -> Clock:
-    where = ", ".join(str(line) for line in promise.lines)
+    step, rights = _PROMISED_STEPS[promise.what]
     return Clock(
         regime="policy",
-        step="answer",
+        step=step,
         count=promise.amount,
         unit=_UNITS[promise.unit],
-        rights=_PROMISED_STEPS[promise.what],
-        source=f"privacy policy, line {where}",
+        rights=rights,
+        source=_lines(promise.lines),
+        extends_with_the_law=promise.extension_with_reasons,
     )
+
+
+def _promised_fact(fact: Fact) -> Clock:
+    step, rights, kinds = _PROMISED_FACTS[fact.name]
+    return Clock(
+        regime="policy",
+        step=step,
+        count=int(fact.value),
+        unit=Unit.BUSINESS_DAYS,
+        rights=rights,
+        kinds=kinds,
+        source=_lines(fact.lines),
+    )
+
+
+def _lines(lines: tuple[int, ...]) -> str:
+    return f"privacy policy, line {', '.join(map(str, lines))}"
+
+
+def _regulator(brand: Brand) -> str:
+    """The authority that the policy names for the first of the brand's regimes; "" where it names none by name."""
+    named = (known.name for regime in brand.regimes for known in brand.regulators if known.region == regime)
+    return next(named, "")

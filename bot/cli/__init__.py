@@ -10,6 +10,7 @@ import typer
 
 from bot import logs
 from bot.cli import (
+    acting,
     conversing,
     initialising,
     mailing,
@@ -39,6 +40,7 @@ mailing.register(app)
 policies.register(app)
 reviewing.register(policies.group)
 requests.register(app)
+acting.register(app)
 running.register(app)
 initialising.register(app)
 conversing.register(app)

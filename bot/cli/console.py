@@ -3,6 +3,8 @@
 import json
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from enum import Enum
 from io import TextIOWrapper
 from typing import Any
 
@@ -61,6 +63,21 @@ def print_json(value: Mapping[str, Any]) -> None:
     line = json.dumps(value, ensure_ascii=False) + "\n"
     sys.stdout.buffer.write(line.encode("utf-8", "replace"))
     sys.stdout.buffer.flush()
+
+
+def as_plain(value: Any) -> Any:
+    """Values as JSON knows them."""
+    match value:
+        case dict():
+            return {name: as_plain(inner) for name, inner in value.items()}
+        case list() | tuple():
+            return [as_plain(inner) for inner in value]
+        case date():
+            return value.isoformat()
+        case Enum():
+            return value.value
+        case _:
+            return value
 
 
 def each_line(lines: Iterable[bytes], needs: str, work: Callable[[dict[str, Any]], Mapping[str, Any]]) -> int:

@@ -1,15 +1,13 @@
-"""`requests`: what is on the staff's list."""
+"""`requests list|show|explain`: what is on the staff's list. What staff do to it stands in `bot.cli.acting`."""
 
 import asyncio
 from dataclasses import asdict
-from datetime import datetime
-from enum import Enum
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.table import Column, Table
 
-from bot.cli.console import print_json, say, show_table
+from bot.cli.console import as_plain, print_json, say, show_table
 from bot.core.tickets import State
 from bot.errors import BadSetting
 from bot.settings import load_settings
@@ -36,7 +34,7 @@ def list_requests(
     rows = asyncio.run(_list(state, brand, limit))
     if as_json:
         for row in rows:
-            print_json(_plain(asdict(row)))
+            print_json(as_plain(asdict(row)))
         return
     table = Table(Column("reference", no_wrap=True), "brand", "right", "state", "received", "due", "person")
     for row in rows:
@@ -56,9 +54,25 @@ def show(
     if detail is None:
         raise BadSetting(f"there is no request {reference}; `privacy-desk requests list` shows the references")
     if as_json:
-        print_json(_plain(asdict(detail)))
+        print_json(as_plain(asdict(detail)))
     else:
         _print(detail)
+
+
+@group.command()
+def explain(
+    reference: Annotated[str, typer.Argument(help="e.g. PD-7K3Q-9M2X")],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object for each clock.")] = False,
+) -> None:
+    """Print every clock of a request with its sum, the strictest first."""
+    detail = asyncio.run(_show(reference.strip().upper()))
+    if detail is None:
+        raise BadSetting(f"there is no request {reference}; `privacy-desk requests list` shows the references")
+    for deadline in detail.deadlines:
+        if as_json:
+            print_json({"reference": detail.request.reference, **as_plain(asdict(deadline))})
+        else:
+            say(f"{deadline.due_on}  {deadline.regime} {deadline.step}: {deadline.sum}")
 
 
 def _print(detail: RequestDetail) -> None:
@@ -67,7 +81,7 @@ def _print(detail: RequestDetail) -> None:
     lines = {
         "reference": request.reference,
         "brand": request.brand,
-        "right": request.right,
+        "right": f"{request.right}/{request.kind}" if request.kind else request.right,
         "state": request.state.value,
         "received": request.received_at.isoformat(timespec="minutes"),
         "person": request.subject or f"{request.claimed_address} (claimed, not proved)",
@@ -80,28 +94,15 @@ def _print(detail: RequestDetail) -> None:
         if value:
             say(f"{name:<10} {value}")
     for deadline in detail.deadlines:
-        say(f"{deadline.step:<10} by {deadline.due_on}: {deadline.sum}")
+        say(f"{deadline.step:<12} by {deadline.due_on}: {deadline.sum}")
+    for written in detail.notes:
+        say(f"note       {written.at.isoformat(timespec='minutes')} {written.written_by}: {written.words}")
     for message in detail.messages:
         say(f"message    {', '.join(message.intents) or '-'} ({', '.join(message.rules)})")
     for sent in detail.outgoing:
         say(f"sent       {sent.kind} to {sent.recipient}: {sent.state}")
     for row in detail.audit:
         say(f"record     {row.at.isoformat(timespec='seconds')} {row.actor} {row.event}")
-
-
-def _plain(value: Any) -> Any:
-    """Values as JSON knows them."""
-    match value:
-        case dict():
-            return {name: _plain(inner) for name, inner in value.items()}
-        case list() | tuple():
-            return [_plain(inner) for inner in value]
-        case datetime():
-            return value.isoformat()
-        case Enum():
-            return value.value
-        case _:
-            return value
 
 
 async def _list(state: str | None, brand: str | None, limit: int) -> list[RequestRow]:

@@ -68,7 +68,8 @@ async def _why_not(desk: Desk, queued: Queued) -> str:
         return "no such brand"
     if not queued.approved and playbook.mode_of(queued.intents) is not Mode.AUTOMATIC:
         return "mode"
-    if outgoing.channel != "email" or _is_in_a_thread_of_ours(desk, outgoing):
+    # What a person has written or let go is no flood of ours (L24).
+    if outgoing.channel != "email" or queued.approved or _is_in_a_thread_of_ours(desk, outgoing):
         return ""
     now = desk.now()
     if await desk.store.mails_sent(outgoing.recipient, since=now - timedelta(hours=1)) >= _MAX_AN_HOUR:

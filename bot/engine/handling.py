@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -17,13 +17,11 @@ from bot.engine.desk import Desk, typed_address, typed_codes
 from bot.errors import BadMessage, StoreUnavailable
 from bot.logs import where_raised
 from bot.store import Claim
+from bot.store.ids import new_reference
 from intents.reading import Reading
 from policy_faq import PolicyAnswer
 
 _log = structlog.get_logger()
-
-#: Letters and digits that are not mistaken for one another when read out.
-_REFERENCE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
 async def handle(desk: Desk, claim: Claim) -> None:
@@ -70,10 +68,15 @@ async def _turn(desk: Desk, message: InboundMessage, conversation: Conversation,
         typed_codes=tuple(desk.keys.code_digest(conversation.id, code) for code in typed_codes(message.text)),
         typed_address=address,
         fresh_code=FreshCode(nonce=nonce, digest=desk.keys.code_digest(conversation.id, desk.keys.code(nonce))),
-        fresh_references=tuple(_new_reference() for _ in LEVELS),
+        fresh_references=tuple(new_reference() for _ in LEVELS),
         codes_last_hour=await desk.store.codes_sent(address or conversation.address, since=now - timedelta(hours=1)),
+        kinds_this_year=await desk.store.kinds_since(message.brand, address or conversation.address, _new_year(now)),
         now=now,
     )
+
+
+def _new_year(now: datetime) -> datetime:
+    return now.replace(month=1, day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
 async def _read(desk: Desk, message: InboundMessage) -> Reading:
@@ -93,8 +96,3 @@ async def _answers(
         for question in dict.fromkeys(asked)
     ]
     return tuple(answer for answer in found if answer is not None)
-
-
-def _new_reference() -> str:
-    letters = "".join(secrets.choice(_REFERENCE_ALPHABET) for _ in range(8))
-    return f"PD-{letters[:4]}-{letters[4:]}"

@@ -1,19 +1,25 @@
 """The database: what came in, what is remembered, what goes out, and who did what."""
 
+from bot.store.acts import Act, ByHand
+from bot.store.letters import Letter, Posted
 from bot.store.rows import Handled, MessageRow, OutgoingRow, Overview, RequestDetail, RequestRow, StaffRow
 from bot.store.store import Store
 from bot.store.values import Accepted, Claim, ClaimLost, Cursor, NotAllowed, Queued, Shunted, StoredPolicy
 
 __all__ = [
     "Accepted",
+    "Act",
+    "ByHand",
     "Claim",
     "ClaimLost",
     "Cursor",
     "Handled",
+    "Letter",
     "MessageRow",
     "NotAllowed",
     "OutgoingRow",
     "Overview",
+    "Posted",
     "Queued",
     "RequestDetail",
     "RequestRow",

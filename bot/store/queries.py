@@ -1,5 +1,7 @@
 """What the command line, the status page and the console ask; nothing here writes."""
 
+from datetime import datetime
+
 from sqlalchemy import ColumnElement, RowMapping, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -152,6 +154,16 @@ async def is_suppressed(connection: AsyncConnection, keys: Keys, brand: str, pur
     """Looked up by every key, so that a rotated one still finds it."""
     digests = keys.digests("suppression", *suppression_of(brand, purpose, address))
     return await _count(connection, select(func.count()).where(Suppression.digest.in_(digests))) > 0
+
+
+async def kinds_since(connection: AsyncConnection, brand: str, address: str, since: datetime) -> frozenset[str]:
+    """Kinds of the requests that `address` has made since then."""
+    found = await connection.execute(
+        select(Request.kind)
+        .where(Request.claimed_address == address, Request.brand == brand, Request.received_at >= since)
+        .distinct()
+    )
+    return frozenset(kind for kind in found.scalars() if kind) if address else frozenset()
 
 
 async def staff_items(connection: AsyncConnection) -> list[StaffRow]:

@@ -15,8 +15,10 @@ from bot.core.playbook import Mode
 from bot.core.tickets import State
 from bot.core.turn import Decision
 from bot.keys import Keys
-from bot.store import audit, conversations, intake, library, outbox, queries, requests
+from bot.store import acts, audit, conversations, intake, library, outbox, queries, requests
+from bot.store.acts import Act, ByHand
 from bot.store.database import Database
+from bot.store.letters import Posted
 from bot.store.rows import Handled, Overview, RequestDetail, RequestRow, StaffRow
 from bot.store.saving import Saving
 from bot.store.values import Accepted, Claim, Cursor, Queued, Shunted, StoredPolicy
@@ -123,6 +125,11 @@ class Store:
         async with self.database.reading() as connection:
             return await conversations.codes_made(connection, address, since)
 
+    async def kinds_since(self, brand: str, address: str, since: datetime) -> frozenset[str]:
+        """Kinds of the requests that `address` has made since then."""
+        async with self.database.reading() as connection:
+            return await queries.kinds_since(connection, brand, address, since)
+
     async def mails_sent(self, address: str, since: datetime) -> int:
         """Mails that reached, or may have reached, `address` since then."""
         async with self.database.reading() as connection:
@@ -153,6 +160,21 @@ class Store:
             await requests.change(
                 connection, self._keys, reference, to, by=by, reason_code=reason_code, words=words, now=now
             )
+
+    async def act(self, reference: str, act: Act, *, now: datetime) -> Posted | None:
+        """What a clerk decided, with the letter to the person; raises `NotAllowed`."""
+        async with self.database.writing() as connection:
+            return await acts.carry_out(connection, self._keys, self._host, reference, act, now=now)
+
+    async def add_by_hand(self, made: ByHand, *, now: datetime) -> None:
+        """A request that a clerk took down."""
+        async with self.database.writing() as connection:
+            await acts.add(connection, self._keys, self._host, made, now=now)
+
+    async def close_item(self, item_id: str, *, by: str, now: datetime) -> None:
+        """A clerk has seen to it; raises `NotAllowed` where it is not open."""
+        async with self.database.writing() as connection:
+            await acts.close_item(connection, self._keys, item_id, by=by, now=now)
 
     # What people ask.
 

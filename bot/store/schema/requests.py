@@ -91,7 +91,7 @@ class Request(Table):
     level_needed: Mapped[int]
     received_at: Mapped[datetime]
     #: The mailbox that the request names; a claim, whatever the subject is.
-    claimed_address: Mapped[str]
+    claimed_address: Mapped[str] = mapped_column(index=True)
     verification_id: Mapped[str | None]
     verification_level: Mapped[int | None]
     #: The proved identity.

@@ -50,6 +50,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["reference"], ["request.reference"], name=op.f("fk_note_request")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_note")),
     )
+    op.create_index(op.f("ix_request_claimed_address"), "request", ["claimed_address"], unique=False)
     op.create_index(op.f("ix_note_reference"), "note", ["reference"], unique=False)
 
 

@@ -1,0 +1,144 @@
+"""Puts a letter about a request into the outbox that no message of this moment asked for: staff acted, or time passed.
+
+Law: it goes to the mailbox that was proved on the ticket, or into the conversation that made it, and nowhere else.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import RowMapping, func, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.core.effects import Part
+from bot.core.playbook import Mode
+from bot.keys import Keys
+from bot.store import audit, serialise
+from bot.store.ids import new_id
+from bot.store.saving import STATE_BY_MODE
+from bot.store.schema import Conversation, Outbox, Request
+
+#: Places in the outbox below it belong to the effects of the message that made the request.
+_FIRST_ORDINAL = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """What is to be told, and how freely it may leave."""
+
+    parts: tuple[Part, ...]
+    mode: Mode
+    #: Who of the staff has written it; "" the bot by itself.
+    by: str = ""
+    #: To the mailbox that the request names though nobody has proved it: only what a code mail may say.
+    to_the_claimed: bool = False
+    #: Of a code, as in the outbox.
+    nonce: str = ""
+    proves: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posted:
+    """A letter in the outbox."""
+
+    outbox_id: str
+    #: "queued", "held" (for approval) or "shadow" (recorded, never sent).
+    state: str
+    channel: str
+
+
+async def post(
+    connection: AsyncConnection, keys: Keys, host: str, reference: str, letter: Letter, *, now: datetime
+) -> Posted | None:
+    """Queue `letter`; None where the person has neither a mailbox nor a chat. The conversation must be locked."""
+    row = (
+        (
+            await connection.execute(
+                select(
+                    *(Request.inbox_id, Request.right_name, Request.claimed_address, Request.verification_level),
+                    *(Request.subject, Request.brand, Conversation.channel, Conversation.language),
+                    Conversation.id.label("conversation_id"),
+                )
+                .join(Conversation, Conversation.id == Request.conversation_id)
+                .where(Request.reference == reference)
+            )
+        )
+        .mappings()
+        .one()
+    )
+    found = await _recipient(connection, row, letter)
+    if found is None:
+        return None
+    channel, recipient = found
+    thread = await _thread(connection, row["conversation_id"]) if channel == "email" and not letter.nonce else {}
+    outbox_id = new_id()
+    # Whoever of the staff writes a letter has approved it; only shadow still keeps it back.
+    state = "queued" if letter.by and letter.mode is not Mode.SHADOW else STATE_BY_MODE[letter.mode]
+    kind = "code" if letter.nonce else "reply"
+    await connection.execute(
+        insert(Outbox).values(
+            id=outbox_id,
+            inbox_id=row["inbox_id"],
+            ordinal=await _next_ordinal(connection, row["inbox_id"]),
+            conversation_id=row["conversation_id"],
+            brand=row["brand"],
+            channel=channel,
+            kind=kind,
+            recipient=recipient,
+            language=row["language"],
+            parts=serialise.parts_to_json(letter.parts),
+            message_id=keys.message_id(outbox_id, row["conversation_id"], host) if channel == "email" else "",
+            nonce=letter.nonce,
+            proves=list(letter.proves),
+            intents=[row["right_name"]],
+            state=state,
+            attempts=0,
+            not_before=now,
+            approved_by=letter.by,
+            said="",
+            reason="",
+            created_at=now,
+            **({"subject": "", "in_reply_to": "", "thread_references": []} | thread),
+        )
+    )
+    chain, details = audit.of_conversation(row["conversation_id"]), {"outbox": outbox_id, "state": state}
+    await audit.note(connection, keys, chain, f"{kind}_written", at=now, actor=letter.by or "bot", details=details)
+    return Posted(outbox_id=outbox_id, state=state, channel=channel)
+
+
+def is_mailbox(subject: str) -> bool:
+    """Not the name of a chat, nor words of a clerk about somebody without a mailbox."""
+    return "@" in subject and not set(subject) & set(": \t")
+
+
+async def _recipient(connection: AsyncConnection, row: RowMapping, letter: Letter) -> tuple[str, str] | None:
+    if row["channel"] == "email" or letter.to_the_claimed:
+        mailbox = row["subject"] or row["claimed_address"]
+        return ("email", mailbox) if is_mailbox(mailbox) else None
+    if row["verification_level"] and is_mailbox(row["subject"]):
+        return "email", row["subject"]
+    chat: str | None = await connection.scalar(
+        select(Outbox.recipient)
+        .where(Outbox.conversation_id == row["conversation_id"], Outbox.channel == row["channel"])
+        .order_by(Outbox.id.desc())
+        .limit(1)
+    )
+    return (row["channel"], chat) if chat else None
+
+
+async def _thread(connection: AsyncConnection, conversation_id: str) -> dict[str, str | Sequence[str]]:
+    """The headers that put a mail where our last reply stands."""
+    last = (
+        await connection.execute(
+            select(Outbox.subject, Outbox.in_reply_to, Outbox.thread_references)
+            .where(Outbox.conversation_id == conversation_id, Outbox.channel == "email", Outbox.kind == "reply")
+            .order_by(Outbox.id.desc())
+            .limit(1)
+        )
+    ).one_or_none()
+    return dict(last._mapping) if last else {}
+
+
+async def _next_ordinal(connection: AsyncConnection, inbox_id: str) -> int:
+    highest = await connection.scalar(select(func.max(Outbox.ordinal)).where(Outbox.inbox_id == inbox_id))
+    return max(highest or 0, _FIRST_ORDINAL - 1) + 1
