@@ -78,8 +78,6 @@ def _loaded(paths: Sequence[Path]) -> tuple[list[Script], int]:
 
 def _played(scripts: Sequence[Script], depth: str, channel: str) -> tuple[list[Result], int]:
     """How each conversation went, and how many name things that are not there."""
-    # Thousands of log lines of a frozen desk tell nobody anything.
-    structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
     house = Laboratory()
 
     results: list[Result] = []
@@ -94,7 +92,13 @@ def _played(scripts: Sequence[Script], depth: str, channel: str) -> tuple[list[R
                 senseless += 1
         return senseless
 
-    return results, asyncio.run(each())
+    # Thousands of log lines of a frozen desk tell nobody anything.
+    before = structlog.get_config()
+    structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
+    try:
+        return results, asyncio.run(each())
+    finally:
+        structlog.configure(**before)
 
 
 def _show(results: Sequence[Result]) -> None:

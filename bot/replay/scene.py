@@ -42,8 +42,11 @@ class Spoken:
         """What its reader sees, in plain text."""
         if self.outgoing.channel != "email":
             return self.payload.decode()
-        body = self.mail.get_body(("plain",))
-        return body.get_content() if body else ""
+        # The old policy takes half the time, and thousands of talks are played.
+        parts = message_from_bytes(self.payload, policy=policy.compat32).walk()
+        plain = next((part for part in parts if part.get_content_type() == "text/plain"), None)
+        decoded = plain.get_payload(decode=True) if plain is not None else b""
+        return decoded.decode().replace("\r\n", "\n") if isinstance(decoded, bytes) else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
