@@ -16,6 +16,7 @@ from bot import logs
 from bot.cli.console import err, out, say
 from bot.core.tickets import State
 from bot.demo.house import ADDRESS, FOLDER, demo_settings, settled, sink_running
+from bot.demo.page import NAME, shop_pages
 from bot.demo.play import Sample, answer_with_codes, feed, samples, what_became
 from bot.errors import BadSetting
 from bot.examining import Finding, examine, missing_before_live
@@ -64,7 +65,8 @@ async def _serve(settings: Settings) -> None:
 
 
 async def _demo(once: bool) -> None:
-    async with sink_running() as sink, serving(demo_settings(sink)) as service:
+    shop = {NAME: shop_pages()}
+    async with sink_running() as sink, serving(demo_settings(sink), more_pages=shop) as service:
         mails = samples()
         await _feed_with_a_bar(service, mails)
         with err.status("Some customers answer with the code that they were sent ..."):
@@ -123,7 +125,8 @@ def _say_where_things_are(service: Service) -> None:
         f"      curl -s smtp://127.0.0.1:{port} --mail-from you@example.org --mail-rcpt {ADDRESS} -T -",
         f"  swaks --server 127.0.0.1:{port} --from you@example.org --to {ADDRESS} \\",
         "      --body 'How long do you keep my orders?'",
-        "Look at the tickets, or chat with it:",
+        f"Chat with it on the shop's page: {service.running[NAME]}",
+        "Look at the tickets, or chat with it here:",
         f"  PRIVACY_DESK_DATA_DIR={FOLDER} {command} requests list",
         f"  {command} talk",
     )

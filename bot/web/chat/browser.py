@@ -115,5 +115,7 @@ async def json_of(request: Request) -> dict[str, Any]:
     return given
 
 
-def no_store(told: Mapping[str, Any], *, status: int = 200) -> JSONResponse:
-    return JSONResponse(dict(told), status_code=status, headers={"Cache-Control": "no-store"})
+def no_store(told: Mapping[str, Any], *, status: int = 200, wait: int = 0) -> JSONResponse:
+    """An answer that nobody keeps; `wait` says after how many seconds to come again."""
+    later = {"Retry-After": str(wait)} if wait else {}
+    return JSONResponse(dict(told), status_code=status, headers={"Cache-Control": "no-store", **later})

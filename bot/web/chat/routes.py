@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Mount, Route
 
 from bot.channels import Arrival
@@ -219,12 +219,9 @@ def _too_fast(wait: int) -> BrowserRefused:
 async def _refused(request: Request, fault: Exception) -> Response:
     del request
     assert isinstance(fault, BrowserRefused)
-    headers = {"Retry-After": str(fault.wait)} if fault.wait else {}
-    return JSONResponse(
-        {"error": fault.code}, status_code=fault.status, headers=headers | {"Cache-Control": "no-store"}
-    )
+    return no_store({"error": fault.code}, status=fault.status, wait=fault.wait)
 
 
 async def _unavailable(request: Request, fault: Exception) -> Response:
     del request, fault
-    return JSONResponse({"error": "later"}, status_code=503, headers={"Retry-After": "5", "Cache-Control": "no-store"})
+    return no_store({"error": "later"}, status=503, wait=5)

@@ -1,7 +1,7 @@
 """Who a browser is, without a table: a signed session that the browser carries.
 
-Law (RELIABILITY T15): a session has 128 random bits; it rests for at most 30 minutes and lives for at most 12 hours; once
-an address was proved, only the browser that typed the code goes on, and every older session of the chat is dead.
+Law (RELIABILITY T15): a session has 128 random bits; it rests for at most 30 minutes and lives for at most 12 hours;
+once an address was proved, only the browser that typed the code goes on, and every older session of the chat is dead.
 """
 
 import hmac
@@ -55,7 +55,7 @@ def read_token(token: str, keys: Keys, now: datetime) -> Session | None:
     if found is None:
         return None
     *fields, given = found.groups()
-    if not any([hmac.compare_digest(given, good) for good in keys.digests(_PURPOSE, *fields)]):
+    if not any(hmac.compare_digest(given, good) for good in keys.digests(_PURPOSE, *fields)):
         return None
     session = Session(
         id=fields[0], chat=fields[1], brand=fields[2], started_at=_moment(fields[3]), active_at=_moment(fields[4])
@@ -78,7 +78,7 @@ def mark(session: Session, keys: Keys) -> str:
 
 
 def is_marked(session: Session, given: str, keys: Keys) -> bool:
-    return any([hmac.compare_digest(given, known) for known in keys.digests("web chat session mark", session.id)])
+    return any(hmac.compare_digest(given, known) for known in keys.digests("web chat session mark", session.id))
 
 
 def _fields(session: Session) -> tuple[str, str, str, str, str]:
