@@ -140,10 +140,17 @@ class Answerer:
     def _index(self, policy: Policy) -> PolicyIndex:
         reviewed = find_map(policy, folders=self._folders)
         if reviewed is not None:
-            return PolicyIndex(policy, reviewed, None)
+            return PolicyIndex(policy, reviewed, None, self._span_vectors(policy, reviewed))
         vectors = cached_vectors(policy, self._encoder, self._cache) if self._encoder else None
         topics = propose_map(policy, tuple(self._topics.values()), self._artefact.statements, vectors)
         return PolicyIndex(policy, topics, vectors)
+
+    def _span_vectors(self, policy: Policy, topics: TopicMap) -> dict[Span, Matrix]:
+        """Vectors of the spans that questions must choose between."""
+        rich = sorted({span for spans in topics.spans.values() if len(spans) > _MOST_QUOTES for span in spans})
+        if self._encoder is None or not rich:
+            return {}
+        return dict(zip(rich, self._encoder.encode([policy.text[start:end] for start, end in rich]), strict=True))
 
     def _find(self, question: str, chances: Matrix, index: PolicyIndex, vector: Matrix | None = None) -> _Found:
         """The spans of the likeliest topic that has any, unless a likelier one has none."""
@@ -176,8 +183,10 @@ class Answerer:
             if fits(question, _text(index, span), contact=topic in _ADDRESS_TOPICS)
             and not (topic in _ADDRESS_TOPICS and hides_contact(_text(index, span)))
         )
-        if vector is None or index.topics.reviewed:
+        if vector is None:
             return spans
+        if index.topics.reviewed:
+            return index.nearest(spans, vector, _MOST_QUOTES) if len(spans) > _MOST_QUOTES else spans
         return tuple(sorted(spans, key=lambda span: -_merit(index, topic, span, vector)))
 
     def _speaker(self, name: str, topics: TopicMap) -> tuple[str, float]:

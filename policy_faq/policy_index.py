@@ -9,7 +9,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import log
 from pathlib import Path
 
@@ -19,6 +19,10 @@ from policy_faq.features import VECTOR, Encoder, Matrix, folded
 from policy_faq.policy import Policy
 from policy_faq.topic_map import Span, TopicMap
 
+#: What a span loses against the one mapped before it.
+_LATER = 0.02
+#: How far behind the best a span may be and still be shown.
+_FAR = 0.15
 _ENDINGS = re.compile(r"(?:ations?|ingly|ments?|ings?|edly|ies|ied|ed|es|s|ly|ion)$")
 
 
@@ -30,6 +34,8 @@ class PolicyIndex:
     topics: TopicMap
     #: Shape (units, 384): the unit's own words and, with less weight, those around it. None without an encoder.
     vectors: Matrix | None
+    #: Vectors of the reviewed spans of topics that have more of them than an answer may show.
+    span_vectors: dict[Span, Matrix] = field(default_factory=dict)
 
     def likeness(self, span: Span, question: Matrix) -> float:
         """How like the question's vector the most like unit within the span is; 0 without vectors."""
@@ -38,6 +44,17 @@ class PolicyIndex:
         first = bisect_left(self.policy.units, span[0], key=lambda unit: unit.start)
         last = bisect_left(self.policy.units, span[1], key=lambda unit: unit.start)
         return float((self.vectors[first:last] @ question).max(initial=0.0))
+
+    def nearest(self, spans: Sequence[Span], question: Matrix, most: int) -> tuple[Span, ...]:
+        """Up to `most` spans that are the likest to the question and not far behind the best; earlier ones first."""
+        if not all(span in self.span_vectors for span in spans):
+            return tuple(spans[:most])
+        likeness = {
+            span: float(self.span_vectors[span] @ question) - _LATER * place for place, span in enumerate(spans)
+        }
+        best = max(likeness.values())
+        near = [span for span in spans if likeness[span] >= best - _FAR]
+        return tuple(sorted(near, key=lambda span: -likeness[span])[:most])
 
 
 class WordIndex:
