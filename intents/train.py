@@ -47,8 +47,8 @@ Truth = NDArray[np.bool_]
 #: Shares of the loudest sentence that are tried.
 PART_SHARES = (0.0, 0.2, 0.3, 0.4)
 #: Probability needed to act, by what a mistake costs; and to ask or hand over when nothing is acted on.
-ACT: Mapping[Cost, float] = {Cost.IRREVERSIBLE: 0.7, Cost.RIGHT: 0.6, Cost.QUESTION: 0.6, Cost.URGENT: 0.45}
-ASK: Mapping[Cost, float] = {Cost.IRREVERSIBLE: 0.3, Cost.RIGHT: 0.3, Cost.QUESTION: 0.35, Cost.URGENT: 0.25}
+ACT: Mapping[Cost, float] = {Cost.IRREVERSIBLE: 0.75, Cost.RIGHT: 0.65, Cost.QUESTION: 0.55, Cost.URGENT: 0.45}
+ASK: Mapping[Cost, float] = {Cost.IRREVERSIBLE: 0.4, Cost.RIGHT: 0.4, Cost.QUESTION: 0.45, Cost.URGENT: 0.35}
 _STRENGTH = 100.0
 
 
