@@ -32,6 +32,8 @@ def read_update(arrival: Arrival) -> InboundMessage:
     """Understand one update; raises `BadMessage` where it is none."""
     try:
         update = json.loads(arrival.raw)
+        if "update_id" not in update:
+            raise BadMessage("not an update of the Bot API: it has no number")
         kind = next((name for name in ASKED_FOR if name in update), "")
         if not kind:
             return _silent(arrival, "an update of a kind that nobody asked for")
