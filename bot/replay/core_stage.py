@@ -17,7 +17,7 @@ from bot.core.messages import InboundMessage
 from bot.core.playbook import Mode
 from bot.core.tickets import LEVELS
 from bot.core.turn import Decision, FreshCode, Turn
-from bot.engine.desk import typed_address, typed_codes
+from bot.engine.desk import brings_a_code, typed_address, typed_codes
 from bot.errors import BadMessage, OurFault
 from bot.replay.ledger import Ledger
 from bot.replay.scene import ForStaff, Scene, Spoken, answers_of, reading_of
@@ -76,7 +76,7 @@ class CoreStage:
             talk = self._ledger.talk(reference.conversation_id) if reference else None
             if talk is not None and message.address and talk.address == message.address:
                 return talk.id
-        if message.address and typed_codes(message.text):
+        if message.address and brings_a_code(message.text):
             waiting = self._ledger.waiting_talk(message.address, now=self._props.clock.now)
             if waiting is not None:
                 return waiting

@@ -106,7 +106,7 @@ def _ticket(entry: _Entry) -> Ticket:
         right=request.right,
         state=request.state.value,
         level=request.level,
-        due_on=min(deadline.due_on for deadline in request.deadlines),
+        due_on=request.due_on,
         claimed=entry.claimed,
         subject=proof.subject if proof else "",
     )

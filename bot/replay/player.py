@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.errors import BadSetting, PrivacyDeskError
+from bot.logs import where_raised
 from bot.replay.arriving import chat_arrival, mail_arrival
 from bot.replay.checks import Failure, judge
 from bot.replay.core_stage import core_stage
@@ -118,10 +119,11 @@ class _Player:
             self._scene = await self._act(turn)
         except BadSetting:
             raise
-        except PrivacyDeskError as fault:
-            failure = Failure(
-                place=turn.place, expected="that it can be done", found=f"{type(fault).__name__}: {fault}"
-            )
+        except Exception as fault:
+            # A talk that breaks the desk is a failed talk; the others are still played.
+            where = "" if isinstance(fault, PrivacyDeskError) else f" at {where_raised(fault)[-1]}"
+            found = f"{type(fault).__name__}: {fault}{where}"
+            failure = Failure(place=turn.place, expected="that it can be done", found=found)
             return TurnResult(place=turn.place, outcome=Outcome.FAILED, scene=self._scene, failures=(failure,))
         self._post += self._scene.spoken
         failures = judge(turn.expect, self._scene, self._filler(turn))

@@ -22,6 +22,7 @@ from bot.replay.scene import ForStaff, Scene, Spoken, Ticket
 from bot.replay.script import Given, StaffMove
 from bot.replay.stage import HOST, KEYS, Answers, House, Props
 from bot.store import Store
+from bot.store.rows import RequestDetail
 from bot.store.schema import Inbox, Suppression
 from bot.store.upgrade import upgrade
 from intents.reading import Classifier, Reading
@@ -119,18 +120,8 @@ class RoadStage:
 
     async def _tickets(self) -> tuple[Ticket, ...]:
         rows = sorted(await self._store.requests(), key=lambda row: (row.received_at, row.reference))
-        return tuple(
-            Ticket(
-                reference=row.reference,
-                right=row.right,
-                state=row.state.value,
-                level=row.level,
-                due_on=row.due_on,
-                claimed=row.claimed_address,
-                subject=row.subject,
-            )
-            for row in rows
-        )
+        details = [await self._store.request(row.reference) for row in rows]
+        return tuple(_ticket(detail) for detail in details if detail is not None)
 
     async def _suppressed(self) -> tuple[tuple[str, str], ...]:
         async with self._store.database.reading() as connection:
@@ -142,6 +133,20 @@ class RoadStage:
             columns = (Inbox.raw, Inbox.external_id, Inbox.origin, Inbox.envelope, Inbox.conversation_id)
             row = (await connection.execute(select(*columns).where(Inbox.id == inbox_id))).one()
             return all(value is None for value in row)
+
+
+def _ticket(detail: RequestDetail) -> Ticket:
+    row = detail.request
+    answers = [deadline.due_on for deadline in detail.deadlines if deadline.step == "answer"]
+    return Ticket(
+        reference=row.reference,
+        right=row.right,
+        state=row.state.value,
+        level=row.level,
+        due_on=min(answers, default=""),
+        claimed=row.claimed_address,
+        subject=row.subject,
+    )
 
 
 class _Overheard:

@@ -58,6 +58,7 @@ class Ticket:
     state: str
     #: The least proof that it needs.
     level: int
+    #: The day, ISO 8601, by which the person must have an answer.
     due_on: str
     claimed: str
     #: The proved mailbox, "" before it is proved.
