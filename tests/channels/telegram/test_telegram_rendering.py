@@ -25,8 +25,6 @@ INTENT = {
     "status": "request_status",
     "human": "human",
 }
-#: Commands whose wish the reader does not read yet, in these languages; a person there still gets the usual line.
-NOT_YET_READ = {("de", "privacy")}
 QUOTATION = Quotation(
     text="We keep *orders* for <b>seven</b> years_.",
     section="Keeping",
@@ -132,7 +130,7 @@ def test_the_reader_reads_a_command_as_what_it_stands_for(reader: Reader, langua
     reading = reader.read(wish(command, language), channel="chat")
 
     assert reading.language == language
-    assert reading.names == (frozenset() if (language, command) in NOT_YET_READ else {INTENT[command]})
+    assert reading.names == {INTENT[command]}
 
 
 @pytest.mark.parametrize("language", languages())

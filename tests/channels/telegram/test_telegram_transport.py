@@ -9,7 +9,6 @@ from typing import Any
 
 import httpx
 import pytest
-from fake_bot_api import FakeBotApi, Fault
 from starlette.applications import Starlette
 
 from bot.channels import Arrival, Rendered
@@ -20,6 +19,7 @@ from bot.channels.telegram.listening import poll, webhook_route
 from bot.channels.telegram.pace import Pace
 from bot.channels.telegram.rendering import Wire
 from bot.errors import BadSetting, NotNow, Refused, StoreUnavailable, Uncertain
+from tests.channels.telegram.fake_bot_api import FakeBotApi, Fault
 
 pytestmark = pytest.mark.anyio
 

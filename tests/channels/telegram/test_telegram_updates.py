@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from fake_bot_api import a_message
 
 from bot.channels import Arrival
 from bot.channels.telegram.aside import chat_of
@@ -13,6 +12,7 @@ from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.telegram.phrases import WISHES, wish
 from bot.core.messages import InboundMessage
 from bot.errors import BadMessage
+from tests.channels.telegram.fake_bot_api import a_message
 
 ADA, BOT, GROUP = 7001, 55, -100200
 NOW = datetime(2026, 3, 2, 10, 0, 5, tzinfo=UTC)
