@@ -58,7 +58,7 @@ def import_policy(raw: bytes, *, name: str, corrections: Corrections | None = No
     stored_lines = rendered.text.split("\n")
     noise = (*find_noise(stored_lines), *_told_noise(stored_lines, corrections))
     left_out = frozenset(line for drop in noise for line in range(drop.first_line, drop.last_line + 1))
-    lines = split_lines(rendered.text, rendered.line_starts, left_out)
+    lines = split_lines(rendered.text, rendered.line_starts, left_out, blocks=rendered.kind == "html")
     sections, units = read_structure(rendered.text, lines, corrections)
     if not units:
         raise NotAPolicy("the file holds no sentence")

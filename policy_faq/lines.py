@@ -59,8 +59,13 @@ _VERB = re.compile(
 _REACH = re.compile(r"@|https?:|www\.|\d{4}|\d{3}[ -]\d{3}|\[[^\]]{3,}\]")
 
 
-def split_lines(text: str, starts: Sequence[tuple[int, int]], noise: frozenset[int]) -> list[Line]:
-    """The lines of the stored text but those in `noise`, counted from 1; `starts` gives each offset's source line."""
+def split_lines(
+    text: str, starts: Sequence[tuple[int, int]], noise: frozenset[int], *, blocks: bool = False
+) -> list[Line]:
+    """The lines of the stored text but those in `noise`, counted from 1; `starts` gives each offset's source line.
+
+    With `blocks` each line is a paragraph of its own, as HTML is rendered.
+    """
     lines: list[Line] = []
     blank = True
     for stored_line, match in enumerate(re.finditer(r"[^\n]*\n|[^\n]+$", text), 1):
@@ -75,7 +80,10 @@ def split_lines(text: str, starts: Sequence[tuple[int, int]], noise: frozenset[i
             continue
         start = match.start() + match[0].index(words)
         number = source_line(starts, start)
-        lines.append(Line(words=words, start=start, end=start + len(words), number=number, blank_before=blank))
+        end = start + len(words)
+        lines.append(
+            Line(words=words, start=start, end=end, number=number, blank_before=blank or blocks, blank_after=blocks)
+        )
         blank = False
     if lines:
         lines[-1] = replace(lines[-1], blank_after=True)

@@ -138,6 +138,17 @@ def test_html_becomes_visible_text_with_the_lines_of_the_file() -> None:
     assert policy.text[slice(*cells[-1].lead)] == "Orders"
 
 
+def test_a_short_paragraph_of_a_page_is_a_heading() -> None:
+    long = "We use your personal data to deliver what you ordered and to answer what you asked."
+    source = (
+        f"<div><p><b>Why we use data</b></p>\n<p>{long}</p>\n<p><b>Cookies</b></p>\n<p>{long} Cookies too.</p></div>"
+    )
+
+    policy = import_policy(source.encode(), name="p")
+
+    assert [section.title for section in policy.sections if section.title] == ["Why we use data", "Cookies"]
+
+
 @pytest.mark.parametrize(
     "body",
     [
