@@ -14,17 +14,26 @@ from bot.core.playbook import Mode
 from bot.engine.desk import Desk
 from bot.errors import NotNow, Refused, Uncertain
 from bot.logs import where_raised
-from bot.store import Queued
+from bot.store import ClaimLost, Queued
 
 _log = structlog.get_logger()
 
 #: Automatic mails to one address, unless they answer a mail with our signed reference (RELIABILITY L16).
 _MAX_AN_HOUR = 3
 _MAX_A_DAY = 10
+#: More of them an hour within its own thread, so that a robot that we take for a person is not answered for ever (L18).
+_MAX_MORE_IN_A_THREAD = 10
 
 
 async def deliver(desk: Desk, queued: Queued) -> None:
-    """Send `queued`, or keep why it was not sent. Raises only `StoreUnavailable`."""
+    """Send `queued`, or keep why it was not sent; who was too slow leaves it. Raises only `StoreUnavailable`."""
+    try:
+        await _deliver(desk, queued)
+    except ClaimLost:
+        _log.warning("message was given up meanwhile", outbox=queued.outgoing.id)
+
+
+async def _deliver(desk: Desk, queued: Queued) -> None:
     outgoing = queued.outgoing
     if stopped := await _why_not(desk, queued):
         _log.warning("message stopped", outbox=outgoing.id, rule=stopped)
@@ -69,18 +78,23 @@ async def _why_not(desk: Desk, queued: Queued) -> str:
     if not queued.approved and playbook.mode_of(queued.intents) is not Mode.AUTOMATIC:
         return "mode"
     # What a person has written or let go is no flood of ours (L24).
-    if outgoing.channel != "email" or queued.approved or _is_in_a_thread_of_ours(desk, outgoing):
+    if outgoing.channel != "email" or queued.approved:
         return ""
     now = desk.now()
-    if await desk.store.mails_sent(outgoing.recipient, since=now - timedelta(hours=1)) >= _MAX_AN_HOUR:
+    last_hour = await desk.store.mails_sent(outgoing.recipient, since=now - timedelta(hours=1))
+    if _is_in_its_own_thread(desk, outgoing):
+        return "L16 thread" if last_hour >= _MAX_AN_HOUR + _MAX_MORE_IN_A_THREAD else ""
+    if last_hour >= _MAX_AN_HOUR:
         return "L16 hour"
     if await desk.store.mails_sent(outgoing.recipient, since=now - timedelta(days=1)) >= _MAX_A_DAY:
         return "L16 day"
     return ""
 
 
-def _is_in_a_thread_of_ours(desk: Desk, outgoing: Outgoing) -> bool:
-    return any(desk.keys.read_message_id(reference) for reference in outgoing.references)
+def _is_in_its_own_thread(desk: Desk, outgoing: Outgoing) -> bool:
+    """It answers a mail with our signed reference to this very talk; one to a stranger's own talk proves nothing."""
+    named = map(desk.keys.read_message_id, outgoing.references)
+    return any(found is not None and found.conversation_id == outgoing.conversation for found in named)
 
 
 def _with_the_code(desk: Desk, queued: Queued) -> Outgoing:

@@ -4,8 +4,10 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Protocol
 
+from bot import words
 from bot.channels import Arrival, Channel
 from bot.core.playbook import Playbook
 from bot.keys import Keys
@@ -13,8 +15,12 @@ from bot.store import Store
 from intents.reading import Classifier
 from policy_faq import PolicyAnswer
 
-#: Six digits that stand alone, possibly written in two groups of three.
-_CODE = re.compile(r"(?<![\d\w])(\d{3})[ -]?(\d{3})(?![\d\w])")
+#: Six digits that stand alone, possibly written in two groups of three; no piece of a longer number.
+_CODE = re.compile(r"(?<![\w])(?<!\d[-.])(?:(\d{6})(?![-.]?\d)|(?<!\d )(\d{3}[ -]\d{3})(?![ .-]?\d))(?!\w)")
+#: "code" in the languages that we speak.
+_NAMES_A_CODE = re.compile(r"c[oó]d(?:e|igo|ice)|\bkod", re.IGNORECASE)
+#: Words beside a code in a mail that brings one: a name, or a sentence or two that speak of it.
+_FEW_WORDS, _SOME_WORDS = 2, 30
 #: An address as people type it in a chat; what is taken is checked again by sending a code there.
 _ADDRESS = re.compile(r"[A-Za-z0-9._%+'-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+")
 _MAX_CODES = 3
@@ -48,9 +54,40 @@ class Desk:
 
 
 def typed_codes(text: str) -> tuple[str, ...]:
-    """The first distinct six-digit numbers that the writer typed, at most three."""
-    found = dict.fromkeys("".join(match.groups()) for match in _CODE.finditer(text))
-    return tuple(found)[:_MAX_CODES]
+    """The first distinct six-digit numbers that the writer typed, at most three; none that our own mail brought."""
+    found = (match[1] or match[2] for match in _CODE.finditer(_above_our_code_mail(text)))
+    # Digits of any script are the same number.
+    digits = dict.fromkeys("".join(str(int(c)) for c in written if c.isdigit()) for written in found)
+    return tuple(digits)[:_MAX_CODES]
+
+
+def brings_a_code(text: str) -> bool:
+    """Whether a mail of its own is about a code, and not about an order that happens to have a number."""
+    others = len(re.findall(r"\w+", text)) - 1
+    most = _SOME_WORDS if _NAMES_A_CODE.search(text) else _FEW_WORDS
+    return bool(typed_codes(text)) and others <= most
+
+
+def _above_our_code_mail(text: str) -> str:
+    """`text` up to our own code mail where it is quoted without a mark: what it says was not typed (DESIGN 3)."""
+    on_one_line = " ".join(text.split())
+    for opening, lasting in _code_mails():
+        if any(sentence in on_one_line for sentence in lasting):
+            return on_one_line.partition(opening)[0]
+    return text
+
+
+@cache
+def _code_mails() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """In each language the words before the code, and the first sentences after it."""
+    lasting = ("code_lasts_hours", "code_lasts_minutes")
+    return tuple(
+        (
+            " ".join(words.phrase("the_code", language, code="").split()),
+            tuple(" ".join(words.phrase(key, language).partition(".")[0].split()) for key in lasting),
+        )
+        for language in words.languages()
+    )
 
 
 def typed_address(text: str) -> str:

@@ -2,11 +2,14 @@
 
 import asyncio
 import secrets
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
 
-from bot.core.conversation import Conversation
+from bot.core.conversation import Conversation, WaitingForCode
 from bot.core.decide import decide
 from bot.core.effects import Drop, LeaveUntouched
 from bot.core.messages import InboundMessage
@@ -16,7 +19,7 @@ from bot.core.turn import FreshCode, Turn
 from bot.engine.desk import Desk, typed_address, typed_codes
 from bot.errors import BadMessage, StoreUnavailable
 from bot.logs import where_raised
-from bot.store import Claim
+from bot.store import Claim, ClaimLost
 from bot.store.ids import new_reference
 from intents.reading import Reading
 from policy_faq import PolicyAnswer
@@ -25,7 +28,15 @@ _log = structlog.get_logger()
 
 
 async def handle(desk: Desk, claim: Claim) -> None:
-    """Walk the road from claim to "done"; what is raised on the way leaves the message shunted or to be tried again."""
+    """Walk the road from claim to "done"; what is raised on the way leaves the message shunted or to be tried again.
+
+    Where another worker has it by now, that one sees to it. Raises only `StoreUnavailable`.
+    """
+    with suppress(ClaimLost):
+        await _walk_or_give_back(desk, claim)
+
+
+async def _walk_or_give_back(desk: Desk, claim: Claim) -> None:
     try:
         await _walk(desk, claim)
     except BadMessage as fault:
@@ -46,7 +57,7 @@ async def _walk(desk: Desk, claim: Claim) -> None:
     conversation = await desk.store.conversation(claim.conversation) or Conversation(
         id=claim.conversation, brand=message.brand, channel=message.channel, address=message.address
     )
-    turn = await _turn(desk, message, conversation, playbook)
+    turn = await _turn(desk, message, conversation, playbook, begun=bool(claim.version))
     decision = decide(turn, conversation, playbook)
     mode = playbook.mode_of(decision.intents)
     await desk.store.save(claim, decision, message=message, mode=mode, now=turn.now)
@@ -55,8 +66,13 @@ async def _walk(desk: Desk, claim: Claim) -> None:
         await desk.dealt_with(claim.arrival)
 
 
-async def _turn(desk: Desk, message: InboundMessage, conversation: Conversation, playbook: Playbook) -> Turn:
+async def _turn(
+    desk: Desk, message: InboundMessage, conversation: Conversation, playbook: Playbook, *, begun: bool
+) -> Turn:
     """Everything that `decide` may need, made before it is asked."""
+    codes = tuple(desk.keys.code_digest(conversation.id, code) for code in typed_codes(message.text))
+    if begun and _is_a_guess(desk, message, conversation, codes):
+        message = replace(message, subject="", text="")
     reading = await _read(desk, message)
     now = desk.now()
     nonce = secrets.token_hex(16)
@@ -65,7 +81,7 @@ async def _turn(desk: Desk, message: InboundMessage, conversation: Conversation,
         message=message,
         reading=reading,
         answers=await _answers(desk, message, reading, playbook),
-        typed_codes=tuple(desk.keys.code_digest(conversation.id, code) for code in typed_codes(message.text)),
+        typed_codes=codes,
         typed_address=address,
         fresh_code=FreshCode(nonce=nonce, digest=desk.keys.code_digest(conversation.id, desk.keys.code(nonce))),
         fresh_references=tuple(new_reference() for _ in LEVELS),
@@ -75,12 +91,24 @@ async def _turn(desk: Desk, message: InboundMessage, conversation: Conversation,
     )
 
 
+def _is_a_guess(desk: Desk, message: InboundMessage, conversation: Conversation, codes: Sequence[str]) -> bool:
+    """A mail that only a number has brought into this talk, and a wrong one: anybody may have sent it.
+
+    It costs a try, and nothing else that it says counts here (T13).
+    """
+    named = map(desk.keys.read_message_id, message.references)
+    if message.is_chat or any(found and found.conversation_id == conversation.id for found in named):
+        return False
+    proof = conversation.proof
+    return not (isinstance(proof, WaitingForCode) and proof.digest in codes)
+
+
 def _new_year(now: datetime) -> datetime:
     return now.replace(month=1, day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
 async def _read(desk: Desk, message: InboundMessage) -> Reading:
-    if message.silence is not None and message.silence.robot:
+    if (message.silence is not None and message.silence.robot) or not (message.text or message.subject):
         return Reading()
     channel = "chat" if message.is_chat else "email"
     return await asyncio.to_thread(desk.classifier.read, message.text, subject=message.subject, channel=channel)

@@ -4,7 +4,7 @@ import asyncio
 
 from bot.channels import Arrival
 from bot.core.messages import InboundMessage
-from bot.engine.desk import Desk, typed_codes
+from bot.engine.desk import Desk, brings_a_code
 from bot.errors import BadMessage
 from bot.store import Accepted
 
@@ -30,14 +30,15 @@ async def _conversation_of(desk: Desk, message: InboundMessage, key: str) -> str
     """The talk that a message belongs to.
 
     A mail joins a talk only by a Message-ID that we signed, and only from the mailbox that the talk is with (T13). A
-    code that comes back in a mail of its own joins the talk of that mailbox that waits for one.
+    code that comes back in a mail of its own joins the talk of that mailbox that waits for one, be it right or wrong:
+    whoever guesses is counted.
     """
     if message.is_chat:
         return chat_conversation(desk, message.channel, message.brand, message.thread)
     for reference in map(desk.keys.read_message_id, message.references):
         if reference is not None and await _is_with(desk, reference.conversation_id, message):
             return reference.conversation_id
-    if message.address and typed_codes(message.text):
+    if message.address and brings_a_code(message.text):
         waiting = await desk.store.waiting_conversation(message.brand, "email", message.address)
         if waiting is not None:
             return waiting
