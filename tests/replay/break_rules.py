@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
+from operator import attrgetter
 from pathlib import Path
 from types import FunctionType
 from typing import Any
@@ -76,7 +77,7 @@ _LINES = (
     ),
     ("decide:_language", "if turn.reading.language in playbook.languages:", "if False:"),
     ("decide:_finish", "if reason := draft.turn.unanswerable:", "if reason := '':"),
-    ("decide:_withhold", "if not isinstance(effect, SendCode)", "if True"),
+    ("decide:_withhold", "spoke and not flagged", "spoke"),
     ("decide:_opening", "if draft.conversation.greeted:", "if False:"),
     ("rules.take_the_code:take_the_code", "draft.turn.now >= proof.expires_at", "False"),
     ("rules.take_the_code:take_the_code", "draft.turn.now >= proof.expires_at", "draft.turn.now > proof.expires_at"),
@@ -94,8 +95,16 @@ _LINES = (
     ("rules.ask_again_when_unsure:ask_again_when_unsure", "draft.message.silence is not None", "False"),
     ("rules.ask_again_when_unsure:_ask_which", "if draft.turn.unanswerable:", "if False:"),
     ("rules.ask_again_when_unsure:_pass_on_unread", "if draft.message.is_chat else handed", "if True else handed"),
-    ("rules.attach_to_the_request:attach_to_the_request", "draft.effects or ", ""),
-    ("rules.leave_ordinary_mail:leave_ordinary_mail", "draft.effects or ", ""),
+    ("rules.attach_to_the_request:attach_to_the_request", "draft.message.is_chat or ", ""),
+    ("rules.leave_ordinary_mail:leave_ordinary_mail", " or draft.message.is_chat", ""),
+    ("rules.take_back_the_request:_under_way", "request.level > 0", "True"),
+    ("rules.take_back_the_request:_is_clear", "not negation.search(text[: found.start()])", "True"),
+    ("rules.cancel_what_was_not_theirs:cancel_what_was_not_theirs", "not _denies(message.text)", "False"),
+    ("rules.honour_the_opt_out:_stop_the_marketing", "(right, draft.kind(right)) not in FREE_KINDS", "False"),
+    ("rules.join_what_is_asked_twice:join_what_is_asked_twice", "request.state not in unproved", "True"),
+    ("rules.report_status:report_status", "request.state is State.DENIED", "False"),
+    ("rules.ask_for_the_address:ask_for_the_address", "not rights or draft.conversation.address", "not rights"),
+    ("draft:Draft.active", "(r.right, r.kind, r.address) == wanted", "r.right == right"),
     ("rules.take_the_choice:take_the_choice", "left=asked[1:2]", "left=asked[:1]"),
     ("rules.take_the_choice:take_the_choice", "return draft if draft.left else None", "return None"),
     ("rules.take_the_address:take_the_address", "draft.turn.typed_address == draft.conversation.address", "False"),
@@ -137,7 +146,7 @@ def caught_by(broken: Break, talks: Sequence[Script], house: Laboratory) -> str:
 
 def _find(where: str) -> FunctionType:
     module, _, name = where.partition(":")
-    function = getattr(import_module(f"bot.core.{module}"), name)
+    function = attrgetter(name)(import_module(f"bot.core.{module}"))
     assert isinstance(function, FunctionType)
     return function
 
