@@ -108,7 +108,7 @@ class FakeBotApi:
 
     def says(self, bot: str, user: int, text: str = "", **more: Any) -> dict[str, Any]:
         """A person writes to a bot in private; `more` is laid over the message."""
-        message = a_message(user, text, **more)
+        message = a_message(user, text, **{"date": int(time.time()), **more})
         return self.push(bot, {"message": message})
 
     def push(self, bot: str, update: dict[str, Any]) -> dict[str, Any]:
