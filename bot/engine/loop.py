@@ -1,4 +1,4 @@
-"""The embedded loop: one process drains inbox and outbox, oldest first, until it is told to stop.
+"""The embedded loop: one process drains inbox and outbox, oldest first, and sweeps, until it is told to stop.
 
 The rows are the truth. Whatever a killed process left behind is taken up at the next start: a message in work is
 handled again, because "done" commits with its effects; a mail in sending becomes `uncertain` and is never sent by
@@ -7,6 +7,7 @@ itself again.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import timedelta
 
 import structlog
@@ -14,6 +15,7 @@ import structlog
 from bot.engine.delivery import deliver
 from bot.engine.desk import Desk
 from bot.engine.handling import handle
+from bot.engine.sweeps import sweep
 from bot.errors import StoreUnavailable
 
 _log = structlog.get_logger()
@@ -22,6 +24,8 @@ OWNER = "embedded"
 _LEASE = timedelta(minutes=2)
 #: Seconds between looks when nothing nudges; also the pause after database trouble.
 _IDLE = 1.0
+#: Seconds from one sweep to the next.
+_BETWEEN_SWEEPS = 60.0
 
 
 class EmbeddedLoop:
@@ -41,7 +45,9 @@ class EmbeddedLoop:
         await self._desk.store.release(OWNER)
         await self._desk.store.release_outgoing(OWNER)
         await asyncio.gather(
-            self._drain(self._handle_one, self._arrived, stop), self._drain(self._deliver_one, self._queued, stop)
+            self._drain(self._handle_one, self._arrived, stop),
+            self._drain(self._deliver_one, self._queued, stop),
+            self._sweep(stop),
         )
 
     async def handle_all(self) -> None:
@@ -63,6 +69,16 @@ class EmbeddedLoop:
             except StoreUnavailable as fault:
                 _log.error("database trouble", fault=str(fault))
             await _rest(nudged, stop)
+
+    async def _sweep(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            try:
+                if await sweep(self._desk):
+                    self._queued.set()
+            except StoreUnavailable as fault:
+                _log.error("database trouble", fault=str(fault))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), _BETWEEN_SWEEPS)
 
     async def _handle_one(self) -> bool:
         claim = await self._desk.store.claim(OWNER, now=self._desk.now(), lease=_LEASE)

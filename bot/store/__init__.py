@@ -4,6 +4,7 @@ from bot.store.acts import Act, ByHand
 from bot.store.letters import Letter, Posted
 from bot.store.rows import Handled, MessageRow, OutgoingRow, Overview, RequestDetail, RequestRow, StaffRow
 from bot.store.store import Store
+from bot.store.sweeping import Telling
 from bot.store.values import Accepted, Claim, ClaimLost, Cursor, NotAllowed, Queued, Shunted, StoredPolicy
 
 __all__ = [
@@ -27,4 +28,5 @@ __all__ = [
     "StaffRow",
     "Store",
     "StoredPolicy",
+    "Telling",
 ]

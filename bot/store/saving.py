@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
-from sqlalchemy import delete, exists, insert, select, update
+from sqlalchemy import delete, exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.clocks import Deadline as CoreDeadline
@@ -32,7 +32,7 @@ from bot.keys import Keys
 from bot.store import audit, conversations, serialise
 from bot.store.ids import new_id
 from bot.store.intake import keep_claim
-from bot.store.schema import Deadline, Outbox, Request, StaffItem, Suppression
+from bot.store.schema import Conversation, Deadline, Outbox, Request, StaffItem, Suppression
 from bot.store.schema import Verification as VerificationRow
 from bot.store.values import Claim
 from bot.store.verdict import forgets_message, is_quiet, outcome_of
@@ -261,6 +261,9 @@ class Saving:
         await self._note("suppressed", purpose=effect.purpose, digest=digest)
 
     async def _hand_to_staff(self, ordinal: int, effect: HandToStaff) -> None:
+        await self._note("handed_to_staff", reason=effect.reason)
+        if effect.reason in _ONCE_FOR_A_MAILBOX and await self._staff_know(effect.reason):
+            return
         await self.connection.execute(
             insert(StaffItem).values(
                 id=new_id(),
@@ -275,7 +278,19 @@ class Saving:
                 created_at=self.now,
             )
         )
-        await self._note("handed_to_staff", reason=effect.reason)
+
+    async def _staff_know(self, reason: str) -> bool:
+        """There is an open item of this kind about the mailbox of this talk."""
+        ours = select(StaffItem.id).join(Conversation, Conversation.id == StaffItem.conversation_id)
+        found = await self.connection.scalar(
+            ours.where(
+                StaffItem.state == "open",
+                StaffItem.reason == reason,
+                Conversation.brand == self.decision.conversation.brand,
+                func.lower(Conversation.address) == self.decision.conversation.address.lower(),
+            ).limit(1)
+        )
+        return found is not None
 
     async def _note(self, event: str, **details: str | list[str]) -> None:
         chain = audit.of_conversation(self.decision.conversation.id)

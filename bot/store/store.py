@@ -12,15 +12,17 @@ from bot.channels.protocol import Arrival
 from bot.core.conversation import Conversation
 from bot.core.messages import InboundMessage
 from bot.core.playbook import Mode
+from bot.core.sweeping import Watched
 from bot.core.tickets import State
 from bot.core.turn import Decision
 from bot.keys import Keys
-from bot.store import acts, audit, conversations, intake, library, outbox, queries, requests
+from bot.store import acts, audit, conversations, intake, library, outbox, queries, requests, sweeping
 from bot.store.acts import Act, ByHand
 from bot.store.database import Database
 from bot.store.letters import Posted
 from bot.store.rows import Handled, Overview, RequestDetail, RequestRow, StaffRow
 from bot.store.saving import Saving
+from bot.store.sweeping import Telling
 from bot.store.values import Accepted, Claim, Cursor, Queued, Shunted, StoredPolicy
 
 #: Seconds that a writer waits for another program's lock.
@@ -170,6 +172,20 @@ class Store:
         """A request that a clerk took down."""
         async with self.database.writing() as connection:
             await acts.add(connection, self._keys, self._host, made, now=now)
+
+    async def watched(
+        self, *, received_before: datetime, due_before: datetime, after: str, limit: int
+    ) -> list[Watched]:
+        """A page of the requests under way that the sweeps must look at, by reference."""
+        async with self.database.reading() as connection:
+            return await sweeping.watched(
+                connection, received_before=received_before, due_before=due_before, after=after, limit=limit
+            )
+
+    async def tell_once(self, telling: Telling, *, now: datetime) -> bool:
+        """What time has made due; False where it was told before or the requests have moved on."""
+        async with self.database.writing() as connection:
+            return await sweeping.tell_once(connection, self._keys, self._host, telling, now=now)
 
     async def close_item(self, item_id: str, *, by: str, now: datetime) -> None:
         """A clerk has seen to it; raises `NotAllowed` where it is not open."""
