@@ -14,18 +14,19 @@ _CHAT_SECONDS = 1.0
 _SECONDS = 1 / 25
 #: Longest pause that is waited out here; for a longer one the message goes back to the outbox.
 PATIENCE = 3.0
-#: Messages to one chat that are waited for; then it must be quiet for a while.
-_BURST = 5
-_QUIET_SECONDS = 30.0
+#: Seconds that are waited for one chat within a minute; what is more goes back to the outbox.
+_MOST_WAITED = 15.0
+_WINDOW_SECONDS = 60.0
 _MOST_CHATS = 10_000
 
 
 @dataclass(slots=True)
 class _Chat:
-    #: When the last message went out, and when a streak of waiting began to be counted afresh.
+    #: When the last message went out.
     last: float
-    waited: int = 0
-    quiet_since: float = 0.0
+    #: Seconds that were waited for this chat since `counted_from`.
+    waited: float = 0.0
+    counted_from: float = 0.0
 
 
 class Pace:
@@ -55,23 +56,26 @@ class Pace:
         now = self._clock()
         if self._closed_until - now > PATIENCE:
             raise NotNow(f"Telegram asked for silence; {self._closed_until - now:.0f} seconds of it are left")
-        known = self._chats.setdefault(chat, _Chat(last=float("-inf"), quiet_since=now))
+        known = self._chats.setdefault(chat, _Chat(last=float("-inf"), counted_from=now))
+        if not continued:
+            _count(known, now)
         wait = max(known.last + _CHAT_SECONDS, self._last + _SECONDS, self._closed_until) - now
-        if known.last + _CHAT_SECONDS > now and not continued:
-            self._count(known, now)
         if wait > 0:
             await self._sleep(wait)
         known.last = self._last = self._clock()
         self._forget_the_quiet()
 
-    def _count(self, chat: _Chat, now: float) -> None:
-        if now - chat.quiet_since > _QUIET_SECONDS:
-            chat.waited, chat.quiet_since = 0, now
-        chat.waited += 1
-        if chat.waited > _BURST:
-            raise NotNow("this chat gets more messages than one a second; the next ones are put off")
-
     def _forget_the_quiet(self) -> None:
         if len(self._chats) > _MOST_CHATS:
-            ago = self._clock() - _QUIET_SECONDS
+            ago = self._clock() - _WINDOW_SECONDS
             self._chats = {chat: known for chat, known in self._chats.items() if known.last > ago}
+
+
+def _count(chat: _Chat, now: float) -> None:
+    """Add what is waited for this chat alone; raises `NotNow` where that is too much."""
+    if now - chat.counted_from > _WINDOW_SECONDS:
+        chat.waited, chat.counted_from = 0.0, now
+    own = max(0.0, chat.last + _CHAT_SECONDS - now)
+    if chat.waited + own > _MOST_WAITED:
+        raise NotNow("this chat gets more than one message a second; the next ones are put off")
+    chat.waited += own
