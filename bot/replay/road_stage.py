@@ -1,12 +1,14 @@
 """The real road: the shipped reader, the policy, a database in a temporary folder, the channels' own bytes.
 
-Only the clock is frozen, and what is sent is caught where it would leave the house.
+Only the clock is frozen and the codes are fixed, and what is sent is caught where it would leave the house.
 """
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,6 +20,7 @@ from bot.core.playbook import Playbook
 from bot.engine.desk import Desk
 from bot.engine.intake import accept
 from bot.engine.loop import EmbeddedLoop
+from bot.keys import Keys
 from bot.replay.scene import ForStaff, Scene, Spoken, Ticket
 from bot.replay.script import Given, StaffMove
 from bot.replay.stage import HOST, KEYS, Answers, House, Props
@@ -55,7 +58,7 @@ class RoadStage:
             oracle=_OnePolicy(house.answerer(), props.policy),
             channels=dict(self._taps),
             playbooks={props.playbook.brand: props.playbook},
-            keys=KEYS,
+            keys=_FixedCodes(current=KEYS.current),
             now=lambda: props.clock.now,
         )
         self._loop = EmbeddedLoop(self._desk)
@@ -147,6 +150,17 @@ def _ticket(detail: RequestDetail) -> Ticket:
         claimed=row.claimed_address,
         subject=row.subject,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _FixedCodes(Keys):
+    """Keys whose codes are the same each time a talk is played."""
+
+    given: dict[str, str] = field(default_factory=dict)
+
+    def code(self, nonce: str) -> str:
+        number = int(sha256(f"code {len(self.given)}".encode()).hexdigest(), 16)
+        return self.given.setdefault(nonce, f"{number % 10**6:06}")
 
 
 class _Overheard:
