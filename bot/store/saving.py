@@ -41,6 +41,10 @@ from bot.store.verdict import forgets_message, is_quiet, outcome_of
 STATE_BY_MODE = {Mode.SHADOW: "shadow", Mode.APPROVE: "held", Mode.AUTOMATIC: "queued"}
 
 
+#: A flood of mails in one name is one alert (RELIABILITY L19).
+_ONCE_FOR_A_MAILBOX = frozenset({"too_many_codes"})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Saving:
     """Everything that carrying out one decision needs."""
