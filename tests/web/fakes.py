@@ -38,6 +38,8 @@ class ChatHouse:
     chat: Chat
 
     async def work(self) -> None:
+        """Handle and deliver all; on a real clock no two messages of a chat are handled at the same microsecond."""
+        self.house.later(seconds=1)
         loop = EmbeddedLoop(self.desk)
         await loop.handle_all()
         await loop.deliver_all()
@@ -113,7 +115,9 @@ class Browser:
 
     def twin(self) -> "Browser":
         """Whoever has stolen what this one carries now."""
-        client = httpx.AsyncClient(transport=self.client._transport, base_url=HOME, cookies=dict(self.client.cookies))
+        client = httpx.AsyncClient(transport=self.client._transport, base_url=HOME)
+        for cookie in self.client.cookies.jar:
+            client.cookies.jar.set_cookie(cookie)
         return Browser(client=client, page=self.page, token=self.token)
 
     @property

@@ -3,10 +3,12 @@
 import asyncio
 import secrets
 import time
+from pathlib import Path
 
 import httpx
 import pytest
 
+from bot.engine.loop import EmbeddedLoop
 from tests.web.fakes import ChatHouse, chat_house
 
 A_MESSAGE = "deletion ada@example.org"
@@ -91,7 +93,7 @@ async def test_two_tabs_see_one_talk(chat: ChatHouse) -> None:
     assert len(await tab.heard()) == 4
 
 
-async def test_a_fetch_waits_for_news_and_brings_them_at_once(tmp_path) -> None:  # noqa: ANN001
+async def test_a_fetch_waits_for_news_and_brings_them_at_once(tmp_path: Path) -> None:
     async with chat_house(tmp_path, hold=5.0) as chat:
         browser = chat.browser()
         await browser.open()
@@ -128,12 +130,10 @@ async def test_a_reply_that_nobody_fetched_is_there_after_a_restart(chat: ChatHo
     assert await browser.look() == before
 
 
-async def test_a_reply_that_staff_must_approve_first_is_not_shown(chat: ChatHouse) -> None:
+async def test_a_reply_that_has_not_been_sent_is_not_shown(chat: ChatHouse) -> None:
     browser = chat.browser()
     await browser.open()
     await browser.say(A_MESSAGE)
-    from bot.engine.loop import EmbeddedLoop
-
     await EmbeddedLoop(chat.desk).handle_all()
 
     assert await browser.heard() == [A_MESSAGE]

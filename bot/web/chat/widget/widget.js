@@ -142,8 +142,7 @@
         this.#drain();
         this.#listen();
       }
-      // A finger's keyboard would cover half of what there is to read.
-      if (focus) (matchMedia("(hover: hover)").matches ? this.#field : this.#panel).focus();
+      if (focus) this.#focus();
     }
 
     close() {
@@ -168,11 +167,16 @@
       this.#field.style.height = `${Math.min(this.#field.scrollHeight, 132)}px`;
     }
 
+    // A finger's keyboard would cover half of what there is to read.
+    #focus() {
+      (matchMedia("(hover: hover)").matches ? this.#field : this.#panel).focus();
+    }
+
     #quickly(text) {
       if (this.#quick.hidden) return;
       this.#quick.hidden = true;
       this.#say(text);
-      this.#field.focus();
+      this.#focus();
     }
 
     #submit() {
@@ -343,8 +347,10 @@
       return make("figure", {}, make("blockquote", {}, part.text), make("figcaption", {}, part.caption, make("small", { title: part.version }, version)));
     }
 
+    // To the end, but never past the beginning of what came last: it is read from its top.
     #scroll() {
-      this.#log.scrollTop = this.#log.scrollHeight;
+      const last = this.#log.lastElementChild;
+      this.#log.scrollTop = Math.min(this.#log.scrollHeight, last.offsetTop - this.#log.offsetTop - 12);
     }
 
     #tell(key) {
@@ -374,7 +380,7 @@
       this.#form.hidden = this.#quick.hidden = false;
       this.#tell("");
       this.#listening?.abort();
-      this.#field.focus();
+      this.#focus();
     }
   }
 
