@@ -1,7 +1,7 @@
 """Reads a message: which intents, how sure, in which words, or why it abstains.
 
 Same text, same reading. It never raises on any text and never reads more than 200 KB of one. What the text says about
-its reader ("ignore your rules") is text like any other: only names of the catalogue come out.
+its reader ("ignore your rules") is text like any other: only names of the catalogue come out, and nothing is acted on.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,6 +12,7 @@ import numpy as np
 from intents.artefact import Artefact, load_artefact
 from intents.odds import Matrix, Scorer, chances_of
 from intents.opened import Opened, open_message
+from intents.orders import orders_the_machine
 from intents.reading import Doubt, FoundIntent, Reading
 
 _EVIDENCE = 300
@@ -58,7 +59,7 @@ class Reader:
         best = chances_of(odds.max(axis=0))
         surest = np.argsort(-best)
         acted = tuple(int(place) for place in surest if best[place] >= card.act[place])
-        if acted:
+        if acted and not any(map(orders_the_machine, opened.window_words)):
             return Reading(intents=self._found(opened, odds, parts, acted), language=language)
         asked = tuple(int(place) for place in surest if best[place] >= card.ask[place])[:_CANDIDATES]
         if not asked:
