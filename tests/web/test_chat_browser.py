@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,7 @@ class Desk:
     """The demo's desk in a thread of its own."""
 
     folder: Path
+    chat_origins: tuple[str, ...] = ()
     service: Service | None = None
     sink: MailSink | None = None
     _ready: threading.Event = field(default_factory=threading.Event)
@@ -75,7 +77,9 @@ class Desk:
         self._stop = (asyncio.get_running_loop(), stop)
         try:
             async with sink_running(self.folder) as self.sink:
-                settings = demo_settings(self.sink, folder=self.folder, doors=False)
+                usual = demo_settings(self.sink, folder=self.folder, doors=False)
+                web = usual.web.model_copy(update={"chat_origins": self.chat_origins})
+                settings = usual.model_copy(update={"web": web})
                 async with serving(settings, more_pages={NAME: shop_pages()}) as self.service:
                     self._ready.set()
                     await stop.wait()
@@ -139,7 +143,16 @@ class Visitor:
             self.page.screenshot(path=f"{folder}/{name}.png")
 
 
-def visit(chromium: Any, desk: Desk, *, width: int = 1280, scheme: str = "light", language: str = "en") -> Visitor:
+def visit(
+    chromium: Any,
+    desk: Desk,
+    *,
+    width: int = 1280,
+    scheme: str = "light",
+    language: str = "en",
+    at: tuple[str, ...] = (),
+) -> Visitor:
+    """A new browser; `at` are the places besides the desk that it may call."""
     context = chromium.new_context(
         viewport={"width": width, "height": 844}, color_scheme=scheme, locale=language, has_touch=width < 500
     )
@@ -147,7 +160,9 @@ def visit(chromium: Any, desk: Desk, *, width: int = 1280, scheme: str = "light"
     page, amiss = context.new_page(), []
     page.on("console", lambda said: amiss.append(said.text) if said.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: amiss.append(str(error)))
-    page.on("request", lambda request: amiss.append(request.url) if not request.url.startswith(desk.url) else None)
+    page.on(
+        "request", lambda request: amiss.append(request.url) if not request.url.startswith((desk.url, *at)) else None
+    )
     if language != "en":
 
         def in_that_language(route: Any) -> None:
@@ -330,3 +345,60 @@ def test_an_ended_chat_leaves_nothing_in_the_browser(chromium: Any, desk: Desk) 
     visitor.page.get_by_role("group", name="Frequent wishes").wait_for()
     assert visitor.bubbles == []
     assert visitor.page.context.cookies() == []
+
+
+#: As strict as a shop's page can be: scripts and calls to the desk, nothing else.
+STRICT = "default-src 'none'; script-src {desk}; connect-src {desk}; require-trusted-types-for 'script'"
+
+
+class ShopPage(BaseHTTPRequestHandler):
+    """One page of another site, with the one tag that the README names."""
+
+    def do_GET(self) -> None:
+        desk = type(self).desk_url
+        page = f'<!doctype html><html lang="fr"><title>Shop</title><body><script src="{desk}/chat/widget.js"></script>'
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Security-Policy", STRICT.format(desk=desk))
+        self.end_headers()
+        self.wfile.write(page.encode() if self.path == "/" else b"")
+
+    def log_message(self, format: str, *values: object) -> None:
+        pass
+
+    desk_url = ""
+
+
+@pytest.fixture
+def shop_url() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), ShopPage) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_it_works_on_another_sites_page_under_a_strict_policy_and_leaves_no_cookie(
+    chromium: Any, shop_url: str, tmp_path: Path
+) -> None:
+    desk = Desk(folder=tmp_path, chat_origins=(shop_url,))
+    thread = desk.start()
+    try:
+        ShopPage.desk_url = desk.url
+        visitor = visit(chromium, desk, at=(shop_url,))
+        page = visitor.page
+        page.goto(shop_url)
+        page.locator("privacy-chat .launcher").click()
+        page.get_by_role("button", name="Cookies", exact=True).click()
+        visitor.next_answer(0)
+        visitor.shoot("fr-other-site")
+        page.reload()
+        page.locator("privacy-chat .bot").first.wait_for()
+
+        assert len(visitor.bubbles) == 2
+        assert page.context.cookies() == []
+        assert visitor.amiss == []
+    finally:
+        desk.stop()
+        thread.join(30)

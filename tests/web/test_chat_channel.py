@@ -15,6 +15,7 @@ from bot.channels.webchat import LONGEST_TEXT, Said, WebChatChannel, read_said, 
 from bot.core.effects import Line, Quotation
 from bot.errors import BadMessage
 from bot.web.chat.pages import widget_words
+from intents.reader import Reader, load_classifier
 from tests.core.builders import NOW, a_playbook
 
 WIDGET = Path(__file__).parents[2] / "bot" / "web" / "chat" / "widget"
@@ -95,6 +96,20 @@ def test_the_widget_has_the_same_words_in_every_language(language: str) -> None:
     assert [len(wish) for wish in translated["quick"]] == [2] * 5
     assert "{shop}" in translated["intro"]
     assert "{version}" in translated["version"]
+
+
+@pytest.fixture(scope="module")
+def reader() -> Reader:
+    return load_classifier()
+
+
+@pytest.mark.parametrize("language", words.languages())
+def test_the_bot_understands_what_the_buttons_say(language: str, reader: Reader) -> None:
+    read = [reader.read(text, channel="chat") for _, text in widget_words(language)["quick"]]
+
+    intents = [[found.name for found in reading.intents] for reading in read]
+    assert intents == [["access"], ["deletion"], ["unsubscribe"], ["cookie_question"], ["human"]]
+    assert {reading.language for reading in read} == {language}
 
 
 def test_no_language_goes_without_a_widget() -> None:

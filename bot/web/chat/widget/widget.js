@@ -354,7 +354,10 @@
     }
 
     #tell(key) {
-      this.#notice.textContent = key ? this.#words[key] : "";
+      const said = key ? this.#words[key] : "";
+      if (said === this.#notice.textContent) return;
+      this.#notice.textContent = said;
+      this.#scroll();
     }
 
     #over() {
