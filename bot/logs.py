@@ -1,5 +1,6 @@
 """Logs: one JSON object a line, with ids and events; never message text, addresses or codes."""
 
+import json
 import logging
 import sys
 import traceback
@@ -14,7 +15,7 @@ from bot.errors import BadSetting
 
 
 def configure(stream: TextIO) -> None:
-    """Write our own events to `stream`; of the libraries, only warnings, without their arguments' text."""
+    """Write our own events to `stream`; of the libraries, only that something failed, and where."""
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -25,9 +26,20 @@ def configure(stream: TextIO) -> None:
         # Not kept: the stream may change while we run.
         cache_logger_on_first_use=False,
     )
-    logging.basicConfig(
-        stream=stream, level=logging.ERROR, format='{"library": "%(name)s", "level": "%(levelname)s"}', force=True
-    )
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(_OfALibrary())
+    logging.basicConfig(handlers=[handler], level=logging.ERROR, force=True)
+
+
+class _OfALibrary(logging.Formatter):
+    """A library's record without its words: they, and those of an exception, may be a message's."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        told: dict[str, str | list[str]] = {"library": record.name, "level": record.levelname}
+        fault = record.exc_info[1] if record.exc_info else None
+        if fault is not None:
+            told |= {"fault": type(fault).__name__, "where": where_raised(fault)}
+        return json.dumps(told)
 
 
 @contextmanager
