@@ -182,7 +182,7 @@ async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
     async with open_store(settings) as store, AsyncExitStack() as stack:
         child = ParsingChild()
         stack.callback(child.close)
-        await _install_policies(settings, store)
+        await install_policies(settings, store)
         answerer = await asyncio.to_thread(make_answerer, settings)
         keys = make_keys(settings)
         yield Desk(
@@ -229,7 +229,7 @@ def _marker(settings: Settings) -> Callable[[Arrival], Awaitable[None]]:
     return mark
 
 
-async def _install_policies(settings: Settings, store: Store) -> None:
+async def install_policies(settings: Settings, store: Store) -> None:
     """A policy that lies in its brand's own folder is in force from the start, until another one is imported."""
     for chosen in settings.brands:
         file = make_brand(settings, chosen.name).policy_file

@@ -18,7 +18,7 @@ from bot.errors import BadSetting
 from bot.settings import load_settings
 from bot.staff import Clerk, Done, TakenDown
 from bot.store import StaffRow
-from bot.wiring import make_playbook, open_store
+from bot.wiring import install_policies, make_playbook, open_store
 
 desk = typer.Typer(help="What a person must look at.", no_args_is_help=True)
 
@@ -184,4 +184,5 @@ async def _clerk(by: str) -> AsyncIterator[Clerk]:
     settings = load_settings()
     playbooks = {brand.name: make_playbook(settings, brand) for brand in settings.brands}
     async with open_store(settings) as store:
+        await install_policies(settings, store)
         yield Clerk(name=by or getpass.getuser(), store=store, playbooks=playbooks, now=lambda: datetime.now(UTC))

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.channels.protocol import Arrival
 from bot.core.clocks import Deadline
 from bot.core.conversation import Conversation
-from bot.core.effects import Effect
+from bot.core.effects import Effect, OpenRequest
 from bot.core.messages import InboundMessage
 from bot.core.playbook import Mode
 from bot.core.tickets import State
@@ -136,8 +136,12 @@ async def add(connection: AsyncConnection, keys: Keys, host: str, made: ByHand, 
         now=now,
     ).save()
     await connection.execute(update(Outbox).where(Outbox.inbox_id == inbox_id).values(approved_by=made.by))
-    chain = audit.of_conversation(conversation.id)
-    await audit.note(connection, keys, chain, "made_by_hand", at=now, actor=made.by, details={"door": made.door})
+    for effect in made.effects:
+        if isinstance(effect, OpenRequest):
+            chain = audit.of_request(effect.request.reference)
+            await audit.note(
+                connection, keys, chain, "made_by_hand", at=now, actor=made.by, details={"door": made.door}
+            )
 
 
 async def close_item(connection: AsyncConnection, keys: Keys, item_id: str, *, by: str, now: datetime) -> None:
