@@ -1,29 +1,35 @@
-"""`replay`: recorded conversations are played, and what went otherwise than written is shown with its line."""
+"""`replay` plays recorded conversations and shows what went otherwise than written; `record` makes them of mails."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import structlog
 import typer
 from rich.progress import track
 
+from bot.channels.mail.files import raw_mails
 from bot.cli.console import err, print_json, say, say_error
 from bot.errors import BadSetting
 from bot.laboratory import Laboratory
 from bot.replay.form import written_schema
 from bot.replay.loading import conversation_files, load
-from bot.replay.places import BadConversation
+from bot.replay.places import YAML_ENDING, BadConversation
 from bot.replay.player import Outcome, Result, play
+from bot.replay.recorder import Recorded, conversation, spoken, understood, with_what_followed, written
 from bot.replay.report import as_objects, counts, failure_text, junit, unreached
 from bot.replay.script import CHANNELS, DEPTHS, Script
+from bot.replay.stage import channels_for
 
 _COLOURS = {Outcome.PASSED: "green", Outcome.FAILED: "red", Outcome.NO_ANSWER: "yellow"}
 
 
 def register(app: typer.Typer) -> None:
     app.command()(replay)
+    app.command()(record)
 
 
 def replay(
@@ -56,6 +62,52 @@ def replay(
     if bad or senseless:
         raise typer.Exit(2)
     raise typer.Exit(1 if counts(results)[Outcome.FAILED] else 0)
+
+
+def record(
+    paths: Annotated[list[Path], typer.Argument(help="Message files (.eml), mboxes or Maildirs.")],
+    brand: Annotated[str, typer.Option(help="Whose inbox they came to.")] = "marigold",
+    out: Annotated[Path | None, typer.Option(help="Folder for the files; one thread goes to standard output.")] = None,
+    played: Annotated[bool, typer.Option(help="Play it, and write down what follows today, for review.")] = True,
+) -> None:
+    """Turn mails into conversation files: addresses, names and numbers are replaced, and the replacement is checked."""
+    try:
+        raws = [raw for path in paths for raw in raw_mails(path)]
+    except OSError as error:
+        raise BadSetting(f"{error.filename or paths[0]}: cannot be read ({error.strerror})") from error
+    house = Laboratory()
+    threads = understood(raws, channels_for(brand)["email"], brand)
+    if not threads:
+        raise BadSetting("no message is in it")
+    if out is None and len(threads) > 1:
+        raise BadSetting(f"there are {len(threads)} threads; name a folder for them with --out")
+    for number, thread in enumerate(threads, start=1):
+        text = _recorded(thread, brand, house if played else None)
+        if out is None:
+            say(text.rstrip())
+        else:
+            out.mkdir(parents=True, exist_ok=True)
+            (out / f"recorded-{number}{YAML_ENDING}").write_text(text, encoding="utf-8")
+    if out is not None:
+        say(f"{len(threads)} conversations recorded in {out}")
+
+
+def _recorded(thread: Sequence[Recorded], brand: str, house: Laboratory | None) -> str:
+    content, pseudonyms = conversation(thread, brand=brand)
+    pseudonyms.check(spoken(content))
+    if house is None:
+        return written(content)
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / f"recorded{YAML_ENDING}"
+        file.write_text(written(content), encoding="utf-8")
+        (script,) = load(file)
+        with _silent():
+            try:
+                result = asyncio.run(play(script, house, depth="road"))
+            except BadConversation:
+                # A code was typed that this desk has not mailed: what follows is left to whoever reviews it.
+                return written(content)
+    return written(with_what_followed(content, result))
 
 
 def _one_of(name: str, value: str, known: Sequence[str]) -> None:
@@ -92,11 +144,17 @@ def _played(scripts: Sequence[Script], depth: str, channel: str) -> tuple[list[R
                 senseless += 1
         return senseless
 
-    # Thousands of log lines of a frozen desk tell nobody anything.
+    with _silent():
+        return results, asyncio.run(each())
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Thousands of log lines of a frozen desk tell nobody anything."""
     before = structlog.get_config()
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
     try:
-        return results, asyncio.run(each())
+        yield
     finally:
         structlog.configure(**before)
 

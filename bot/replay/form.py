@@ -131,7 +131,7 @@ def schema() -> Schema:
 
 def _script(found: dict[str, Located], place: Place) -> Script:
     channel = _value(found, "channel", "email")
-    chosen: dict[str, tuple[str, Callable[[Any], object]]] = {
+    chosen: dict[str, tuple[str, Callable[[Any], Any]]] = {
         "title": ("conversation", str),
         "brand": ("brand", str),
         "policy": ("policy", str),

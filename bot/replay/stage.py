@@ -47,11 +47,11 @@ class House(Protocol):
     """The real parts, made when they are first asked for and shared by all conversations."""
 
     def playbook(self, brand: str, mode: Mode, modes: Mapping[str, Mode]) -> Playbook:
-        """Raises `BadSetting` for an unknown brand."""
+        """What the operator of the brand may choose."""
         ...
 
     def policy(self, brand: str, path: str) -> Policy | None:
-        """The policy in the file `path`; "" the brand's own, "none" none."""
+        """The policy in the file `path`; "" the brand's own, "none" none. Raises `BadSetting`."""
         ...
 
     def classifier(self) -> Classifier: ...
@@ -100,7 +100,7 @@ def props_for(script: Script, house: House) -> Props:
     return Props(
         playbook=playbook,
         policy=house.policy(script.brand, path),
-        channels=_channels(script.brand),
+        channels=channels_for(script.brand),
         clock=Clock(script.starts),
     )
 
@@ -110,7 +110,8 @@ def shop_address(brand: str) -> str:
     return f"hello@{brand}.desk.example"
 
 
-def _channels(brand: str) -> dict[str, Channel]:
+def channels_for(brand: str) -> dict[str, Channel]:
+    """The channels of one shop; nothing is ever sent over them."""
     mail = MailChannel(
         addresses={brand: shop_address(brand)},
         host=HOST,

@@ -70,7 +70,7 @@ def test_all_that_pass_are_a_success(shell: Shell) -> None:
 def test_a_bad_file_is_told_with_its_line_and_the_rest_is_played(shell: Shell) -> None:
     a_conversation("good", TURN.format(1))
     a_conversation("bad", "turns:\n- say: Hello\n")
-    a_conversation("lost", "brand: no-such-brand\n" + TURN.format(1))
+    a_conversation("lost", "policy: nowhere.txt\n" + TURN.format(1))
 
     ran = shell("replay . --depth core")
 
