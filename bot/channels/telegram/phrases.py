@@ -1,4 +1,4 @@
-"""What is only said or meant on Telegram: the wishes behind commands, and three sentences of our own."""
+"""What is only said or meant on Telegram: the wishes behind commands and buttons, and three sentences of our own."""
 
 import tomllib
 from collections.abc import Mapping
@@ -29,6 +29,17 @@ def wish(command: str, language: str) -> str:
     return str(_words(language)["commands"][command])
 
 
+def button(command: str, language: str) -> str:
+    """What a person taps instead of typing the command."""
+    return str(_words(language)["buttons"][command])
+
+
+def tapped(text: str) -> str:
+    """The wish behind a button in the button's own language, "" where `text` is none."""
+    command, language = _buttons().get(text, ("", ""))
+    return wish(command, language) if command else ""
+
+
 def sentence(key: str, language: str, *, shop: str) -> str:
     """One of our own sentences."""
     return Template(_words(language)["sentences"][key]).substitute(shop=shop)
@@ -36,6 +47,11 @@ def sentence(key: str, language: str, *, shop: str) -> str:
 
 def _words(language: str) -> Mapping[str, Any]:
     return _table()[spoken(language) or _DEFAULT]
+
+
+@cache
+def _buttons() -> Mapping[str, tuple[str, str]]:
+    return {button(command, language): (command, language) for language in _table() for command in WISHES}
 
 
 @cache

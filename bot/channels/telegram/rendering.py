@@ -11,14 +11,14 @@ from bot.channels.memory import chat_text
 from bot.channels.protocol import Outgoing, Rendered
 from bot.channels.telegram.api import Buttons
 from bot.channels.telegram.aside import WHICH_LANGUAGE, chat_of
-from bot.channels.telegram.phrases import sentence
+from bot.channels.telegram.phrases import button, sentence
 from bot.core.effects import Line, Part
 from bot.core.playbook import Playbook
 from bot.errors import Refused
 
 #: UTF-16 units in one message; Telegram's own limit is 4,096.
 LONGEST = 4000
-_COMMANDS: Buttons = (("/mydata", "/forget"), ("/unsubscribe", "/cookies"), ("/privacy", "/human"))
+_OFFERED: Buttons = (("mydata", "forget"), ("unsubscribe", "cookies"), ("privacy", "human"))
 _LANGUAGES_A_ROW = 4
 #: Where to break, the best first.
 _ENDS = ("\n\n", "\n", " ")
@@ -65,7 +65,7 @@ def render_telegram(outgoing: Outgoing, playbook: Playbook) -> Rendered:
         raise Refused("nothing personal is said in a group")
     else:
         text = chat_text(outgoing.parts, outgoing.language)
-        buttons = _buttons(outgoing.parts)
+        buttons = _buttons(outgoing.parts, outgoing.language)
     wire = Wire(id=outgoing.id, brand=outgoing.brand, chat=chat, texts=tuple(split(text)), buttons=buttons)
     return Rendered(recipient=outgoing.recipient, payload=wire.to_bytes())
 
@@ -94,14 +94,13 @@ def _units(text: str) -> int:
     return len(text) + sum(char > "\uffff" for char in text)
 
 
-def _buttons(parts: Sequence[Part]) -> Buttons:
-    """Quick answers for what was said last."""
+def _buttons(parts: Sequence[Part], language: str) -> Buttons:
+    """Quick answers to what was said, in its language."""
     keys = {part.key for part in parts if isinstance(part, Line)}
     if "which_one" in keys:
         return (("1", "2"),)
-    if "chat_purpose" in keys:
-        return _COMMANDS
-    return (("/human",),) if "policy_does_not_say" in keys else ()
+    offered = _OFFERED if "chat_purpose" in keys else (("human",),) if "policy_does_not_say" in keys else ()
+    return tuple(tuple(button(command, language) for command in row) for row in offered)
 
 
 def _languages(playbook: Playbook) -> Buttons:

@@ -13,7 +13,7 @@ from typing import Any
 
 from bot.channels.protocol import Arrival
 from bot.channels.telegram.aside import NOT_READ, PRIVATE_ONLY, WHICH_LANGUAGE, Aside
-from bot.channels.telegram.phrases import WISHES, named, spoken, wish
+from bot.channels.telegram.phrases import WISHES, named, spoken, tapped, wish
 from bot.core.messages import InboundMessage, Silence
 from bot.errors import BadMessage
 
@@ -88,7 +88,9 @@ def _shows_something(said: Mapping[str, Any]) -> bool:
 
 
 def _meant(text: str, language: str) -> str | None:
-    """What a person means by `text`: itself, or the wish of a command; None where they must choose a language."""
+    """What a person means: their text, or the wish of a button or command; None where they must choose a language."""
+    if behind := tapped(text.strip()):
+        return behind
     found = _COMMAND.fullmatch(text.strip())
     if found is None:
         return text

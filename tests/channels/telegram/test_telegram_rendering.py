@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.channels import Outgoing
 from bot.channels.telegram.aside import NOT_READ, PRIVATE_ONLY, WHICH_LANGUAGE, Aside
-from bot.channels.telegram.phrases import WISHES, sentence, wish
+from bot.channels.telegram.phrases import WISHES, button, sentence, tapped, wish
 from bot.channels.telegram.rendering import LONGEST, Wire, render_telegram, split
 from bot.core.effects import Line, Part, Quotation
 from bot.errors import Refused
@@ -69,17 +69,17 @@ def test_a_choice_is_two_buttons() -> None:
     assert rendered(Line(key="which_one", values={"first": "access", "second": "deletion"})).buttons == (("1", "2"),)
 
 
-def test_the_purpose_offers_the_commands() -> None:
-    wire = rendered(Line(key="chat_purpose", values={"shop": "Rings", "contact": "x"}))
+def test_the_purpose_offers_buttons_in_the_language_of_the_talk() -> None:
+    wire = rendered(Line(key="chat_purpose", values={"shop": "Rings", "contact": "x"}), language="de")
 
-    assert [button for row in wire.buttons for button in row] == [
-        "/mydata",
-        "/forget",
-        "/unsubscribe",
-        "/cookies",
-        "/privacy",
-        "/human",
-    ]
+    assert wire.buttons[0] == ("Kopie meiner Daten", "Meine Daten löschen")
+    assert wire.buttons[-1][-1] == "Bitte ein Mensch"
+
+
+@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("command", WISHES)
+def test_a_button_is_its_wish_in_its_own_language(language: str, command: str) -> None:
+    assert tapped(button(command, language)) == wish(command, language)
 
 
 @pytest.mark.parametrize("kind", [NOT_READ, PRIVATE_ONLY, WHICH_LANGUAGE])

@@ -163,6 +163,7 @@ def test_a_command_is_its_wish_in_the_language_of_the_app(command: str, app: str
         ("/language de", wish("language", "de")),
         ("/language Français", wish("language", "fr")),
         ("/nothing", "/nothing"),
+        ("Meine Daten löschen", wish("forget", "de")),
         ("please /forget me", "please /forget me"),
     ],
 )
