@@ -31,7 +31,9 @@ _SPACED = frozenset({
 })  # fmt: skip
 _COLON = r"\s{0,9}:\s{0,9}"
 _HIDDEN = re.compile(
-    rf"display{_COLON}none|visibility{_COLON}hidden|mso-hide{_COLON}all|font-size{_COLON}0(?![.\d])", re.I
+    rf"display{_COLON}none|visibility{_COLON}hidden|mso-hide{_COLON}all"
+    rf"|(?:font-size|opacity|max-height){_COLON}0(?![.\d])",
+    re.I,
 )
 _HISTORY = frozenset({
     "appendonsend", "divRplyFwdMsg", "OutlookMessageHeader", "mail-editor-reference-message-container",

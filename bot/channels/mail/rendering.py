@@ -191,4 +191,4 @@ def _html_part(part: Part, language: str) -> str:
 
 
 def _lines(text: str) -> str:
-    return escape(text).replace("\n", "<br>")
+    return escape(text).replace("\r\n", "\n").replace("\n", "<br>")

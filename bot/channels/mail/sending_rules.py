@@ -197,7 +197,7 @@ _LOOP_MARKS = ("x-loop", "x-rt-loop-prevention", "x-loop-detect")
 
 
 _MAIL_SYSTEM = re.compile(
-    r"mailer[-_]?daemon|mail-?daemon|postmaster|owner-.+|.+-request|.+-bounces|bounces?[+-].+|listserv|majordomo|nobody"
+    r"mailer[-_]?daemon|mail-?daemon|postmaster|owner-.+|.+-bounces|bounces?[+-].+|listserv|majordomo|nobody"
     r"|microsoftexchange[0-9a-f]{32}"
 )
 _NO_REPLY = re.compile(r"(?:.+[-_.+])?(?:no[-_.]?reply|do[-_.]?not[-_.]?reply)(?:[-_.+].+)?")
@@ -212,6 +212,12 @@ def _is_sent_by_a_robot(case: Case) -> str:
     if _NO_REPLY.fullmatch(writer):
         return "the sender takes no replies"
     return "the sender is a mail system or a list" if any(map(_MAIL_SYSTEM.fullmatch, (writer, envelope))) else ""
+
+
+def _is_a_lists_office(case: Case) -> str:
+    """`knitting-request` serves a mailing list; `data-request` may be a lawyer's mailbox: it is read, not answered."""
+    names = (_local_part(case.mail.writer.address), _local_part(parse_address(case.mail_from or "")))
+    return "the sender may be the office of a list" if any(name.endswith("-request") for name in names) else ""
 
 
 def _local_part(address: str) -> str:
@@ -234,6 +240,7 @@ ROWS = (
     Row(rule="L06", speaks=_is_a_program_speaking, robot=True),
     Row(rule="L12", speaks=_says_so_in_its_subject, robot=True),
     Row(rule="L07", speaks=_is_sent_by_a_robot, robot=True),
+    Row(rule="L07", speaks=_is_a_lists_office, robot=False),
     Row(rule="L08", speaks=_is_our_form, robot=False),
     Row(rule="L10", speaks=_claims_our_host, robot=False),
     Row(rule="L04", speaks=_came_over_a_list, robot=False),
