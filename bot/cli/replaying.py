@@ -17,6 +17,7 @@ from bot.errors import BadSetting
 from bot.laboratory import Laboratory
 from bot.replay.form import written_schema
 from bot.replay.loading import conversation_files, load
+from bot.replay.mutations import MUTATIONS, mutated
 from bot.replay.places import YAML_ENDING, BadConversation
 from bot.replay.player import Outcome, Result, play
 from bot.replay.recorder import Recorded, conversation, spoken, understood, with_what_followed, written
@@ -39,6 +40,9 @@ def replay(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on a line.")] = False,
     to_junit: Annotated[Path | None, typer.Option("--junit", help="Write JUnit's XML to this file.")] = None,
     coverage: Annotated[bool, typer.Option(help="Say which rules and sentences no conversation reached.")] = False,
+    mutate: Annotated[
+        bool, typer.Option(help="Say everything in other ways too, and count what breaks by it.")
+    ] = False,
     schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of the files, for editors.")] = False,
 ) -> None:
     """Play recorded conversations with a frozen clock and show what went otherwise than written."""
@@ -48,6 +52,9 @@ def replay(
     _one_of("depth", depth, DEPTHS)
     _one_of("channel", channel, ("", *CHANNELS))
     scripts, bad = _loaded(paths or [Path("tests/conversations")])
+    if mutate:
+        _show_mutations(scripts, depth, channel)
+        raise typer.Exit(2 if bad else 0)
     results, senseless = _played(scripts, depth, channel)
     if to_junit is not None:
         to_junit.write_bytes(junit(results))
@@ -169,6 +176,20 @@ def _show(results: Sequence[Result]) -> None:
     found = counts(results)
     for outcome, style in _COLOURS.items():
         say(f"{found[outcome]:6} {outcome.value}", style=style)
+
+
+def _show_mutations(scripts: Sequence[Script], depth: str, channel: str) -> None:
+    """For each mutation how many talks hold, of those that hold as they are written, and which do not."""
+    written_down, _ = _played(scripts, depth, channel)
+    whole = [result.script for result in written_down if result.outcome is Outcome.PASSED]
+    for name, mutation in MUTATIONS.items():
+        results, _ = _played([changed for script in whole if (changed := mutated(script, mutation))], depth, channel)
+        found = counts(results)
+        numbers = ", ".join(f"{found[outcome]} {outcome.value}" for outcome in Outcome)
+        say(f"{name.replace('_', ' ')}: {numbers}")
+        for result in results:
+            if result.outcome is Outcome.FAILED:
+                say(f"  {result.failures[0].place}: {result.script.title}")
 
 
 def _show_unreached(results: Sequence[Result]) -> None:
