@@ -1,6 +1,7 @@
 """Protocol `Channel` for Telegram: several bots, one for each brand."""
 
 import asyncio
+import re
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,10 +16,12 @@ from bot.channels.telegram.rendering import Wire, render_telegram
 from bot.channels.telegram.updates import CHANNEL, read_update
 from bot.core.messages import InboundMessage
 from bot.core.playbook import Playbook
-from bot.errors import NotNow, Refused
+from bot.errors import BadSetting, NotNow, Refused
 
 #: Messages of which some pieces were taken and the next was put off; beyond so many, the oldest is forgotten.
 _MOST_BEGUN = 1000
+#: What the Bot API allows, but for what is too short to be a secret.
+_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +30,11 @@ class Webhook:
 
     url: str
     secret: str = field(repr=False)
+
+    def __post_init__(self) -> None:
+        """An empty or short secret would let anybody speak as Telegram. Raises `BadSetting`."""
+        if not _SECRET.fullmatch(self.secret):
+            raise BadSetting("telegram: a webhook's secret is 16 to 256 letters, digits, _ or -")
 
 
 class TelegramChannel:

@@ -41,6 +41,7 @@ class Fault:
 class Call:
     """One call of a bot."""
 
+    bot: str
     method: str
     params: Mapping[str, Any]
     at: float
@@ -150,24 +151,25 @@ class FakeBotApi:
     async def _called(self, request: Request) -> Response:
         self._loop = asyncio.get_running_loop()
         method = request.path_params["method"]
-        bot = self._bot(request.path_params["token"].partition(":")[0])
+        number = request.path_params["token"].partition(":")[0]
+        bot = self._bot(number)
         body = (await request.body()).decode()
         params = dict(request.query_params) | dict(parse_qsl(body, keep_blank_values=True))
         fault = next((one for one in self.faults if one.method == method), None)
         if fault is not None:
             self.faults.remove(fault)
         if fault is not None and not fault.taken_but_slow:
-            return self._told(method, params, _refusal(fault))
+            return self._told(number, method, params, _refusal(fault))
         answer = await self._answer(bot, method, params)
-        told = self._told(method, params, answer)
+        told = self._told(number, method, params, answer)
         if fault is not None:
             await asyncio.sleep(fault.taken_but_slow)
         return told
 
-    def _told(self, method: str, params: Mapping[str, Any], answer: dict[str, Any]) -> Response:
+    def _told(self, bot: str, method: str, params: Mapping[str, Any], answer: dict[str, Any]) -> Response:
         status = answer.get("error_code", 200)
         with self._changed:
-            self.calls.append(Call(method=method, params=params, at=time.monotonic(), status=status))
+            self.calls.append(Call(bot=bot, method=method, params=params, at=time.monotonic(), status=status))
             self._changed.notify_all()
         return JSONResponse(answer, status_code=status)
 

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.anyio
 
 BOT, ADA, BOB = "55", 7001, 7002
 GROUP = {"id": -100200, "type": "supergroup", "title": "Rings"}
-SECRET = "a-long_word"
+SECRET = "a-secret_of_20_signs"
 
 
 @pytest.fixture(autouse=True)

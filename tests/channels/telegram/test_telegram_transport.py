@@ -25,7 +25,7 @@ pytestmark = pytest.mark.anyio
 
 BOT, ADA = "55", 7001
 TOKEN = f"{BOT}:AAsecret"
-SECRET = "w0rd_-"
+SECRET = "a-secret_of_20_signs"
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 
 
@@ -227,6 +227,23 @@ async def test_no_error_carries_the_token(api: FakeBotApi, account: Account, fau
     with pytest.raises((NotNow, Refused)) as told:
         await channel(account, Clock()).send(rendered("hello"))
     assert "secret" not in str(told.value)
+
+
+async def test_each_brand_speaks_with_its_own_bot(api: FakeBotApi, account: Account) -> None:
+    pearls = Account(brand="pearls", token="66:BBother", base_url=api.url)
+    telegram = TelegramChannel({"rings": account, "pearls": pearls})
+
+    await telegram.send(rendered("from rings"))
+    await telegram.send(rendered("from pearls", brand="pearls"))
+    await pearls.close()
+
+    assert [(call.bot, call.text) for call in api.sent()] == [("55", "from rings"), ("66", "from pearls")]
+
+
+@pytest.mark.parametrize("secret", ["", "short", "x" * 257, "sixteen letters and a blank", "\u00e9" * 20])
+def test_a_secret_that_is_none_is_a_bad_setting(secret: str) -> None:
+    with pytest.raises(BadSetting):
+        Webhook(url="http://127.0.0.1:9", secret=secret)
 
 
 class Desk:
