@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 #: What the page is called among the things that run.
-NAME = "a shop with the chat"
+NAME = "shop with chat"
 
 _POLICY = (
     "default-src 'none'; img-src data:; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "

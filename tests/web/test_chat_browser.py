@@ -402,3 +402,36 @@ def test_it_works_on_another_sites_page_under_a_strict_policy_and_leaves_no_cook
     finally:
         desk.stop()
         thread.join(30)
+
+
+def test_a_session_that_is_over_says_so_and_a_new_one_keeps_what_was_being_written(chromium: Any, desk: Desk) -> None:
+    visitor = visit(chromium, desk)
+    visitor.open()
+    visitor.say("Which cookies do you use?")
+    [cookie] = visitor.page.context.cookies()
+    visitor.page.context.add_cookies([cookie | {"value": "rested for too long"}])
+
+    visitor.page.get_by_role("textbox").fill("Please delete my data.")
+    visitor.page.get_by_role("textbox").press("Enter")
+    visitor.page.get_by_text("This chat has ended").wait_for()
+    visitor.shoot("over")
+    visitor.page.get_by_role("button", name="Start a new chat").click()
+
+    assert visitor.bubbles == []
+    assert visitor.page.get_by_role("textbox").input_value() == "Please delete my data."
+    visitor.page.get_by_role("textbox").press("Enter")
+    assert "Which e-mail address" in visitor.next_answer(0)
+
+
+def test_a_desk_that_stops_lets_waiting_browsers_go(chromium: Any, tmp_path: Path) -> None:
+    desk = Desk(folder=tmp_path)
+    thread = desk.start()
+    visitor = visit(chromium, desk)
+    visitor.open()
+    visitor.say("Which cookies do you use?")
+
+    began = time.monotonic()
+    desk.stop()
+    thread.join(30)
+
+    assert time.monotonic() - began < 10
