@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.web.fakes import Browser, ChatHouse, chat_house
 
-SESSIONS = int(os.environ.get("CHAT_SESSIONS", "200"))
+SESSIONS = int(os.environ.get("CHAT_SESSIONS", "100"))
 
 
 async def visit(chat: ChatHouse, number: int) -> Browser:
