@@ -23,7 +23,7 @@ def talks() -> list[Script]:
     return scripts()
 
 
-@pytest.mark.parametrize("name", ["with_history", "with_signature", "with_greeting", "shouted"])
+@pytest.mark.parametrize("name", ["with_history", "shouted"])
 def test_where_the_reading_is_given_no_talk_breaks(name: str, talks: list[Script], house: Laboratory) -> None:
     changed = [found for script in talks if (found := mutated(script, MUTATIONS[name]))]
 
