@@ -111,7 +111,9 @@ async def _read(desk: Desk, message: InboundMessage) -> Reading:
     if (message.silence is not None and message.silence.robot) or not (message.text or message.subject):
         return Reading()
     channel = "chat" if message.is_chat else "email"
-    return await asyncio.to_thread(desk.classifier.read, message.text, subject=message.subject, channel=channel)
+    # A reply repeats the subject of what it answers: those are not the writer's words.
+    subject = "" if message.references else message.subject
+    return await asyncio.to_thread(desk.classifier.read, message.text, subject=subject, channel=channel)
 
 
 async def _answers(
