@@ -27,7 +27,7 @@ from bot.web.chat.browser import Browser, BrowserRefused, json_of, no_store
 from bot.web.chat.limits import Limit, Rate
 from bot.web.chat.pages import setup_of, widget_routes
 from bot.web.chat.sessions import Session, is_marked, mark, new_session, successor
-from bot.web.chat.transcript import Transcript, kept_for, read_transcript
+from bot.web.chat.transcript import Standing, Transcript, kept_for, read_standing, read_transcript
 
 #: A person writes at most so fast; an office behind one address writes more.
 _BY_CHAT = Rate(burst=10, per_minute=20)
@@ -104,7 +104,7 @@ class Chat:
         browser = self._browser(request, changes=True)
         await json_of(request)
         session = browser.session
-        if session is None or not self._is_alive(session, await self._transcript(session)):
+        if session is None or not self._is_alive(session, await self._standing(session)):
             session = new_session(browser.brand, self._desk.now())
         return browser.carry(session, {})
 
@@ -149,10 +149,10 @@ class Chat:
         said = _said(session, given)
         # Whoever types a code goes on as somebody new: if it is right, nobody else knows the session (T15).
         heir = successor(session, said.id, self._desk.keys) if typed_codes(said.text) else session
-        transcript = await self._transcript(session)
-        if not (self._is_alive(session, transcript) or self._is_alive(heir, transcript)):
+        standing = await self._standing(session)
+        if not (self._is_alive(session, standing) or self._is_alive(heir, standing)):
             raise BrowserRefused(401, "ended")
-        self._slow_down(request, session, transcript)
+        self._slow_down(request, session, standing)
         accepted = await self._take(self._arrival(session, heir, said))
         self.channel.door.ring(session.chat)
         carried = heir if accepted.fresh or await self._was_kept_for(heir, accepted.inbox_id) else session
@@ -168,11 +168,11 @@ class Chat:
             envelope={"session": mark(heir, self._desk.keys)},
         )
 
-    def _slow_down(self, request: Request, session: Session, transcript: Transcript) -> None:
+    def _slow_down(self, request: Request, session: Session, standing: Standing) -> None:
         host = request.client.host if request.client else ""
         if wait := self._by_chat.wait(session.chat) or self._by_host.wait(host):
             raise _too_fast(wait)
-        if transcript.unhandled >= _MOST_UNHANDLED:
+        if standing.unhandled >= _MOST_UNHANDLED:
             raise _too_fast(5)
 
     async def _was_kept_for(self, heir: Session, inbox_id: str) -> bool:
@@ -195,11 +195,16 @@ class Chat:
         return browser
 
     async def _transcript(self, session: Session) -> Transcript:
-        conversation = chat_conversation(self._desk, NAME, session.brand, session.chat)
-        return await read_transcript(self._desk.store, self.channel, conversation, session.chat)
+        return await read_transcript(self._desk.store, self.channel, self._conversation(session), session.chat)
 
-    def _is_alive(self, session: Session, transcript: Transcript) -> bool:
-        return not transcript.proved_by or is_marked(session, transcript.proved_by, self._desk.keys)
+    async def _standing(self, session: Session) -> Standing:
+        return await read_standing(self._desk.store, self._conversation(session))
+
+    def _conversation(self, session: Session) -> str:
+        return chat_conversation(self._desk, NAME, session.brand, session.chat)
+
+    def _is_alive(self, session: Session, chat: Standing | Transcript) -> bool:
+        return not chat.proved_by or is_marked(session, chat.proved_by, self._desk.keys)
 
 
 def _said(session: Session, given: dict[str, Any]) -> Said:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.webchat import NAME, WebChatChannel, read_said
@@ -23,12 +23,20 @@ _SENT = ("sent", "uncertain")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How a chat stands, without what was said in it."""
+
+    #: Messages that nobody has handled yet.
+    unhandled: int
+    #: Mark of the session that typed the right code, "" while nothing is proved.
+    proved_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Transcript:
     """One chat, oldest first."""
 
     entries: tuple[Mapping[str, Any], ...]
-    #: Messages that nobody has handled yet.
-    unhandled: int
     #: Changes with everything that is added.
     tag: str
     #: Mark of the session that typed the right code, "" while nothing is proved.
@@ -50,9 +58,18 @@ async def read_transcript(store: Store, channel: WebChatChannel, conversation: s
     return Transcript(
         entries=shown,
         tag=sha256(" ".join(str(entry["id"]) for entry in shown).encode()).hexdigest()[:16],
-        unhandled=sum(row.state == "waiting" for row in heard),
         proved_by=proved_by,
     )
+
+
+async def read_standing(store: Store, conversation: str) -> Standing:
+    """Raises `StoreUnavailable`."""
+    waiting = select(func.count()).where(Inbox.conversation_id == conversation, Inbox.state == "waiting")
+    async with store.database.reading() as connection:
+        return Standing(
+            unhandled=await connection.scalar(waiting) or 0,
+            proved_by=await session_that_proved(connection, conversation),
+        )
 
 
 async def session_that_proved(connection: AsyncConnection, conversation: str) -> str:
@@ -78,7 +95,7 @@ async def kept_for(store: Store, inbox_id: str) -> str:
 
 def _heard(conversation: str) -> Any:
     return (
-        select(Inbox.id, Inbox.state, Inbox.raw)
+        select(Inbox.id, Inbox.raw)
         .where(Inbox.conversation_id == conversation, Inbox.channel == NAME)
         .order_by(Inbox.id.desc())
         .limit(_LONGEST)
