@@ -110,6 +110,9 @@ def _new_year(now: datetime) -> datetime:
 async def _read(desk: Desk, message: InboundMessage) -> Reading:
     if (message.silence is not None and message.silence.robot) or not (message.text or message.subject):
         return Reading()
+    if typed_codes(message.text) and not any(sign.isalpha() for sign in message.text):
+        # A bare code wishes for nothing.
+        return Reading()
     channel = "chat" if message.is_chat else "email"
     # A reply repeats the subject of what it answers: those are not the writer's words.
     subject = "" if message.references else message.subject
