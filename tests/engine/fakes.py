@@ -1,4 +1,4 @@
-"""The ends of the road, in ten lines each: a reader that is told what to read, a policy of one sentence, a post office."""
+"""The ends of the road: a reader that is told what to read, a policy of one sentence, a post office."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

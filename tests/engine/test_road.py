@@ -178,7 +178,7 @@ async def test_a_mail_that_says_another_thing_in_html_goes_to_staff(house: House
         b"From: ada@example.org\r\nTo: hello@shop.example\r\nMIME-Version: 1.0\r\n"
         b'Content-Type: multipart/alternative; boundary="x"\r\n\r\n'
         b"--x\r\nContent-Type: text/plain\r\n\r\nunsubscribe me from your letters please\r\n"
-        b"--x\r\nContent-Type: text/html\r\n\r\n<p>deletion of everything that you ever had about my cousin</p>\r\n--x--\r\n"
+        b"--x\r\nContent-Type: text/html\r\n\r\n<p>deletion of everything that you had about my cousin</p>\r\n--x--\r\n"
     )
 
     await receive(desk, two_faced)

@@ -7,7 +7,7 @@ marked as quoted gets "> " or a divider line, so that the reply scanner sees one
 import re
 from typing import Any
 
-from lxml import etree, html  # type: ignore[import-untyped]
+from lxml import etree, html
 
 LARGEST_HTML = 2 * 1024 * 1024
 #: libxml2's own limit; deeper elements are dropped by it.
