@@ -107,7 +107,10 @@ def _finish(draft: Draft, rules: tuple[str, ...]) -> Decision:
     if reason := draft.turn.unanswerable:
         effects = _withhold(effects, reason, spoke=bool(said))
     elif said:
-        effects = (Reply(parts=(*_opening(draft), *said)), *effects)
+        # The code leaves before the words about it: where a cap on mails lets only one go, it is the code.
+        codes = tuple(effect for effect in effects if isinstance(effect, SendCode))
+        others = tuple(effect for effect in effects if not isinstance(effect, SendCode))
+        effects = (*codes, Reply(parts=(*_opening(draft), *said)), *others)
         draft = draft.remember(greeted=True)
     intents = draft.settled or frozenset(found.name for found in draft.turn.reading.candidates)
     return Decision(conversation=draft.conversation, effects=effects, rules=rules, intents=intents)

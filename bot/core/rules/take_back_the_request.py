@@ -35,6 +35,8 @@ def _under_way(draft: Draft) -> tuple[Request, ...]:
 
 
 def _is_clear(text: str) -> bool:
+    if pattern_of("undecided").search(text):
+        return False
     negation = pattern_of("negation")
     return any(not negation.search(text[: found.start()]) for found in pattern_of("take_back").finditer(text))
 

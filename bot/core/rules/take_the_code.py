@@ -19,6 +19,9 @@ def take_the_code(draft: Draft) -> Draft | None:
     proof = draft.conversation.proof
     if not isinstance(proof, WaitingForCode) or not draft.turn.typed_codes or _comes_from_elsewhere(draft):
         return None
+    if draft.message.silence is not None:
+        # Never by an automatic message, a list's included.
+        return None
     if draft.turn.now >= proof.expires_at:
         return _ask_anew(draft)
     tried = draft.turn.typed_codes[: MAX_WRONG_TRIES - proof.wrong_tries]
