@@ -2,7 +2,6 @@
 
 import json
 import logging
-import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,18 +43,21 @@ class _OfALibrary(logging.Formatter):
 
 @contextmanager
 def to_file(path: Path) -> Iterator[None]:
-    """Write the log to `path` instead of the terminal. Raises `BadSetting` where it cannot be written."""
+    """Write the log to `path` within the block. Raises `BadSetting` where it cannot be written."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         stream = path.open("a", encoding="utf-8")
     except OSError as error:
         raise BadSetting(f"{path} cannot be written ({error.strerror}); run it in a folder of yours") from error
+    root, before = logging.getLogger(), structlog.get_config()
+    handlers, level = list(root.handlers), root.level
     with stream:
         configure(stream)
         try:
             yield
         finally:
-            configure(sys.stderr)
+            structlog.configure(**before)
+            root.handlers[:], root.level = handlers, level
 
 
 def where_raised(fault: BaseException) -> list[str]:

@@ -28,6 +28,7 @@ async def _requests(
 ) -> list[RequestRow]:
     first = (
         select(Deadline.reference, func.min(Deadline.due_at).label("due_at"), func.min(Deadline.due_on).label("due_on"))
+        .where(Deadline.step == "answer")
         .group_by(Deadline.reference)
         .subquery()
     )

@@ -19,7 +19,7 @@ class RequestRow:
     state: State
     level: int
     received_at: datetime
-    #: The strictest clock, None where none runs.
+    #: The strictest clock of the answer, None where none runs.
     due_at: datetime | None
     #: Its last day in the brand's time zone, "" where none runs.
     due_on: str

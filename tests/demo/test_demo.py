@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import structlog
 
 from bot import logs
 from bot.demo.house import demo_settings, settled, sink_running
@@ -57,7 +56,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("demo")
     with logs.to_file(folder / "log.jsonl"):
         yield folder
-    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="module")

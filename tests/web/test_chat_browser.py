@@ -417,6 +417,9 @@ def test_a_session_that_is_over_says_so_and_a_new_one_keeps_what_was_being_writt
     visitor.shoot("over")
     visitor.page.get_by_role("button", name="Start a new chat").click()
 
+    deadline = time.monotonic() + 10
+    while visitor.bubbles and time.monotonic() < deadline:
+        visitor.page.wait_for_timeout(50)
     assert visitor.bubbles == []
     assert visitor.page.get_by_role("textbox").input_value() == "Please delete my data."
     visitor.page.get_by_role("textbox").press("Enter")
