@@ -24,12 +24,12 @@ from .played import Left, plain
 EXPECTED = tomllib.loads((Path(__file__).parents[2] / "bot" / "demo" / "expected.toml").read_text(encoding="utf-8"))
 SAMPLES = samples()
 POLICY = (SHIPPED / "marigold" / "policy.txt").read_text(encoding="utf-8")
-#: Of 44. The words alone, without a sentence model, reach 35.
-RIGHT_OUTCOMES = 35
-#: Of the four customers who would answer their code mail, those whose request is read well enough to get one.
-PROVED = 3
+#: Of 44; the reader misses the question in 18.
+RIGHT_OUTCOMES = 42
+#: The customers who answer their code mail.
+PROVED = 4
 #: Of the seven questions that the policy answers, those whose reply quotes the line that does.
-WELL_ANSWERED = 2
+WELL_ANSWERED = 6
 SILENT = ("ordinary", "dropped")
 
 
