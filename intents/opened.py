@@ -18,6 +18,8 @@ class Opened:
     #: Subject and text as one, capped: all spans count from its start.
     text: str
     language: Language
+    #: Where the text begins behind the subject, 0 without one.
+    head: int
     #: The writer's own sentences, as far as windows reach.
     parts: tuple[Span, ...]
     windows: tuple[Window, ...]
@@ -42,7 +44,8 @@ def open_message(text: str, subject: str = "") -> Opened:
     found = windows(sentences(whole, spans))
     parts = tuple(dict.fromkeys(part for window in found for part in window.parts))
     start = " ".join(window.words(whole) for window in found[:2])
-    return Opened(text=whole, language=language_of(start), parts=parts, windows=found)
+    head = len(whole) - len(_plain(text[:MOST_TEXT]))
+    return Opened(text=whole, head=head, language=language_of(start), parts=parts, windows=found)
 
 
 def own_text(text: str, subject: str = "") -> str:

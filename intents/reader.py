@@ -13,6 +13,7 @@ from intents.artefact import Artefact, load_artefact
 from intents.odds import Matrix, Scorer, chances_of
 from intents.opened import Opened, open_message
 from intents.orders import orders_the_machine
+from intents.own_words import Span
 from intents.reading import Doubt, FoundIntent, Reading
 
 _EVIDENCE = 300
@@ -60,7 +61,8 @@ class Reader:
         surest = np.argsort(-best)
         acted = tuple(int(place) for place in surest if best[place] >= card.act[place])
         if acted and not any(map(orders_the_machine, opened.window_words)):
-            return Reading(intents=self._found(opened, odds, parts, acted), language=language)
+            asked_for = _not_of_the_title(opened, odds, parts, acted)
+            return Reading(intents=self._found(opened, odds, parts, asked_for), language=language)
         asked = tuple(int(place) for place in surest if best[place] >= card.ask[place])[:_CANDIDATES]
         if not asked:
             return Reading(language=language)
@@ -85,6 +87,16 @@ def load_classifier(folder: Path | None = None, *, threads: int = 1, words_only:
 
 def _evidence(opened: Opened, odds: Matrix, parts: Matrix, place: int) -> str:
     """The sentence that carries the intent most, out of the window that does."""
-    rows = opened.rows_of(int(odds[:, place].argmax()))
-    span = opened.parts[max(rows, key=lambda row: parts[row, place])]
+    span = _carrier(opened, odds, parts, place)
     return opened.text[span.start : span.end][:_EVIDENCE]
+
+
+def _carrier(opened: Opened, odds: Matrix, parts: Matrix, place: int) -> Span:
+    rows = opened.rows_of(int(odds[:, place].argmax()))
+    return opened.parts[max(rows, key=lambda row: parts[row, place])]
+
+
+def _not_of_the_title(opened: Opened, odds: Matrix, parts: Matrix, places: tuple[int, ...]) -> tuple[int, ...]:
+    """A subject names a matter ("my data"); it asks for something only where the text itself asks for nothing."""
+    said = tuple(place for place in places if _carrier(opened, odds, parts, place).start >= opened.head)
+    return said or places

@@ -65,3 +65,13 @@ def test_a_language_that_it_cannot_read_is_not_guessed(reader: Reader) -> None:
     assert reading.doubt is Doubt.LANGUAGE
     assert not reading.intents
     assert reading.language == "sv"
+
+
+def test_a_subject_asks_for_something_only_where_the_text_asks_for_nothing() -> None:
+    reader = load_classifier()
+
+    both = reader.read("Please delete my account and everything you hold about me.", subject="my data")
+    alone = reader.read("Thank you, Ada", subject="please unsubscribe me from your newsletter")
+
+    assert both.names == {"deletion"}
+    assert alone.names == {"unsubscribe"}
