@@ -25,7 +25,7 @@ check: $(VENV)/ready-to-test
 	$(BIN)/lint-imports
 
 bench: $(VENV)/ready-to-test
-	for file in tests/bench/bench_*.py; do $(BIN)/python $$file || exit 1; done
+	for file in tests/bench/bench_*.py; do $(BIN)/python -m tests.bench.$$(basename $$file .py) || exit 1; done
 
 packages:
 	@APT=$(APT) .ci/packages
