@@ -80,6 +80,7 @@
     #pending = kept.get("pending") ?? [];
     #sending = null;
     #listening = null;
+    #taken = false;
     #slow = 0;
 
     async connectedCallback() {
@@ -238,6 +239,7 @@
     }
 
     #arrived(message, id) {
+      this.#taken = true;
       this.#keep(this.#pending.slice(1));
       this.#tell("");
       const bubble = this.#shown.get(message.id);
@@ -299,7 +301,9 @@
           this.#merge(answer.told.entries);
           this.#log.removeAttribute("aria-busy");
         } else if (answer.status === 200 && answer.told.session === "none") {
-          if (!this.#pending.length) return;
+          // A message may have been taken while this answer was on its way: then there is a session by now.
+          if (!this.#pending.length && !this.#taken) return;
+          this.#taken = false;
           await pause(500);
         } else if (answer.status === 200) {
           // A code may just have been accepted, and the session that goes on is on its way to us.
