@@ -1,0 +1,27 @@
+"""What staff do to a request: each act checked by the table of states, on record, and told to the person.
+
+Law: the command line and the console call these functions and nothing else.
+"""
+
+from bot.staff.by_hand import DOORS, TakenDown, add
+from bot.staff.clerk import Clerk, Done
+from bot.staff.closing import cancel, complete, deny
+from bot.staff.timing import extend, hold, resume
+from bot.staff.working import close_item, note, take
+
+__all__ = [
+    "DOORS",
+    "Clerk",
+    "Done",
+    "TakenDown",
+    "add",
+    "cancel",
+    "close_item",
+    "complete",
+    "deny",
+    "extend",
+    "hold",
+    "note",
+    "resume",
+    "take",
+]
