@@ -21,7 +21,9 @@ from bot.keys import Keys
 from bot.store import audit, conversations, requests
 from bot.store.ids import new_id
 from bot.store.letters import Letter, Posted, post
-from bot.store.saving import Saving, write_deadlines
+from bot.store.recording import write_deadlines
+from bot.store.saved import Saving
+from bot.store.saving import save
 from bot.store.schema import Inbox, Note, Outbox, Request, StaffItem
 from bot.store.values import Claim, NotAllowed
 
@@ -125,7 +127,7 @@ async def add(connection: AsyncConnection, keys: Keys, host: str, made: ByHand, 
         channel="email", brand=conversation.brand, address=conversation.address, received_at=made.received_at
     )
     decision = Decision(conversation=conversation, effects=made.effects, rules=("taken_by_hand",), intents=made.intents)
-    await Saving(
+    saving = Saving(
         connection=connection,
         keys=keys,
         host=host,
@@ -134,7 +136,8 @@ async def add(connection: AsyncConnection, keys: Keys, host: str, made: ByHand, 
         message=message,
         mode=made.mode,
         now=now,
-    ).save()
+    )
+    await save(saving)
     await connection.execute(update(Outbox).where(Outbox.inbox_id == inbox_id).values(approved_by=made.by))
     for effect in made.effects:
         if isinstance(effect, OpenRequest):

@@ -15,7 +15,7 @@ from bot.core.playbook import Mode
 from bot.keys import Keys
 from bot.store import audit, serialise
 from bot.store.ids import new_id
-from bot.store.saving import STATE_BY_MODE
+from bot.store.saying import STATE_BY_MODE
 from bot.store.schema import Conversation, Outbox, Request
 
 #: Places in the outbox below it belong to the effects of the message that made the request.

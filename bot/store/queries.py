@@ -10,8 +10,8 @@ from bot.core.tickets import Verification as CoreVerification
 from bot.keys import Keys
 from bot.store import audit
 from bot.store.conversations import deadlines_of
+from bot.store.heeding import suppression_of
 from bot.store.rows import Handled, MessageRow, NoteRow, OutgoingRow, Overview, RequestDetail, RequestRow, StaffRow
-from bot.store.saving import suppression_of
 from bot.store.schema import Deadline, Inbox, Note, Outbox, Request, StaffItem, Suppression, Verification
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.core.tickets import DENIAL_REASONS, PROVED_STATES, TRANSITIONS, State
 from bot.keys import Keys
 from bot.store import audit, conversations
-from bot.store.saving import times_of
+from bot.store.recording import times_of
 from bot.store.schema import Request
 from bot.store.values import NotAllowed
 

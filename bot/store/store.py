@@ -21,7 +21,8 @@ from bot.store.acts import Act, ByHand
 from bot.store.database import Database
 from bot.store.letters import Posted
 from bot.store.rows import Handled, Overview, RequestDetail, RequestRow, StaffRow
-from bot.store.saving import Saving
+from bot.store.saved import Saving
+from bot.store.saving import save
 from bot.store.sweeping import Telling
 from bot.store.values import Accepted, Claim, Cursor, Queued, Shunted, StoredPolicy
 
@@ -142,7 +143,7 @@ class Store:
     ) -> None:
         """Everything that follows from a message; raises `ClaimLost` where another worker has it by now."""
         async with self.database.writing() as connection:
-            forgot = await Saving(
+            saving = Saving(
                 connection=connection,
                 keys=self._keys,
                 host=self._host,
@@ -151,7 +152,8 @@ class Store:
                 message=message,
                 mode=mode,
                 now=now,
-            ).save()
+            )
+            forgot = await save(saving)
         self._untidy |= forgot
 
     async def change_request(
