@@ -96,6 +96,9 @@ async def write_deadlines(connection: AsyncConnection, reference: str, deadlines
     for place, deadline in enumerate(sorted(deadlines, key=lambda found: found.due_at)):
         row = serialise.deadline_to_row(deadline)
         await connection.execute(insert(Deadline).values(reference=reference, place=place, **row))
+    answers = [deadline.due_at for deadline in deadlines if deadline.step == "answer"]
+    if answers:
+        await connection.execute(update(Request).where(Request.reference == reference).values(due_at=min(answers)))
 
 
 def times_of(state: State, now: datetime) -> dict[str, datetime | None]:

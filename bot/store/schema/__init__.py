@@ -1,23 +1,53 @@
 """The tables, and the laws that the database itself keeps."""
 
 from bot.store.schema.base import Table
+from bot.store.schema.desk import (
+    ApiKey,
+    Clerk,
+    ClerkRole,
+    ClerkSession,
+    Correction,
+    Presence,
+    SavedView,
+    SignInFailure,
+    StaffAct,
+    Viewing,
+)
+from bot.store.schema.lasting import Anchor, AnchoredHead, Event, EventDelivery, Package, PackageItem
 from bot.store.schema.records import Audit, Mailbox, Policy
 from bot.store.schema.requests import Deadline, Note, Notice, Request, Suppression, Verification
-from bot.store.schema.talks import Conversation, Inbox, Outbox, StaffItem
+from bot.store.schema.talks import Conversation, Inbox, Mute, Outbox, StaffItem
 
 __all__ = [
+    "Anchor",
+    "AnchoredHead",
+    "ApiKey",
     "Audit",
+    "Clerk",
+    "ClerkRole",
+    "ClerkSession",
     "Conversation",
+    "Correction",
     "Deadline",
+    "Event",
+    "EventDelivery",
     "Inbox",
     "Mailbox",
+    "Mute",
     "Note",
     "Notice",
     "Outbox",
+    "Package",
+    "PackageItem",
     "Policy",
+    "Presence",
     "Request",
+    "SavedView",
+    "SignInFailure",
+    "StaffAct",
     "StaffItem",
     "Suppression",
     "Table",
     "Verification",
+    "Viewing",
 ]

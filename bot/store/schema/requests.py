@@ -6,12 +6,16 @@ check refuses every proved state without it. No trigger and nothing that only on
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, false
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.core.kinds import FREE_KINDS
 from bot.core.tickets import DENIAL_REASONS, LEVELS, PROVED_STATES, State
 from bot.store.schema.base import Table, one_of
+
+#: A due date that sorts behind every other one.
+END_OF_TIME = "9999-12-31 00:00:00+00:00"
+_UNDER_WAY = text("closed_at IS NULL")
 
 
 def _minimum_levels() -> str:
@@ -76,6 +80,12 @@ class Request(Table):
         ),
         UniqueConstraint("inbox_id", "ordinal"),
         Index(None, "state", "brand"),
+        # The staff's lists: what is under way by its due date, what is closed by its end.
+        Index(None, "due_at", "reference", sqlite_where=_UNDER_WAY, postgresql_where=_UNDER_WAY),
+        Index(None, "brand", "due_at", "reference", sqlite_where=_UNDER_WAY, postgresql_where=_UNDER_WAY),
+        Index(None, "closed_at", "reference"),
+        Index(None, "received_at", "reference"),
+        Index(None, "subject"),
     )
 
     #: What the person may quote.
@@ -107,6 +117,10 @@ class Request(Table):
     kind: Mapped[str] = mapped_column(server_default="")
     #: Since when its clock stands still.
     held_at: Mapped[datetime | None]
+    #: Whose it was is no longer known here; what was asked and done, and when, is.
+    erased_at: Mapped[datetime | None]
+    #: The strictest clock of its answer, as in its deadlines; the end of time where none runs.
+    due_at: Mapped[datetime] = mapped_column(server_default=END_OF_TIME)
 
 
 class Deadline(Table):
@@ -158,11 +172,15 @@ class Suppression(Table):
     __tablename__ = "suppression"
     __table_args__ = (CheckConstraint("purpose IN ('marketing', 'sale')", name="purpose"),)
 
-    #: Keyed digest of (brand, purpose, address); stays when the address is erased.
+    #: Keyed digest of (brand, channel, purpose, address); stays when the address is erased.
     digest: Mapped[str] = mapped_column(primary_key=True)
     brand: Mapped[str]
     purpose: Mapped[str]
-    #: For the shop's own programs; may be erased.
+    #: For the shop's own programs until they have confirmed it; then only the digest stays.
     address: Mapped[str | None]
     inbox_id: Mapped[str] = mapped_column(ForeignKey("inbox.id"))
     created_at: Mapped[datetime]
+    #: By which way it is not to be written to, e.g. "email".
+    channel: Mapped[str] = mapped_column(server_default="email")
+    #: The shop's own lists know of it since.
+    confirmed_at: Mapped[datetime | None]
