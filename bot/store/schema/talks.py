@@ -6,7 +6,7 @@ Law: a message that is not done keeps its bytes; one effect has one row.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.store.schema.base import Table, one_of
@@ -51,6 +51,10 @@ class Inbox(Table):
     claim_token: Mapped[int]
     #: How often it was claimed since it came or was put back: it may be what ends the program.
     claims: Mapped[int] = mapped_column(server_default="0")
+    #: Keyed digest of a mail's Message-ID, by which a person's answer to it is recognised.
+    message_digest: Mapped[str | None] = mapped_column(index=True)
+    #: How many of its attachments are still in `raw`; set when it is done.
+    attachments: Mapped[int] = mapped_column(server_default="0")
     outcome: Mapped[str]
     rules: Mapped[list[Any]]
     intents: Mapped[list[Any]]
@@ -96,6 +100,10 @@ class Conversation(Table):
     #: Raised with every save; a save that expects another version is refused.
     version: Mapped[int]
     changed_at: Mapped[datetime]
+    #: Since when a person of the shop answers here, and the bot is silent.
+    taken_over_at: Mapped[datetime | None]
+    #: Nothing that was said in it, and nobody's address, is kept any more.
+    erased_at: Mapped[datetime | None]
 
 
 class Outbox(Table):
@@ -144,6 +152,22 @@ class Outbox(Table):
     reason: Mapped[str]
     created_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
+    #: A delivery report spoke of it, and whether it failed for good.
+    bounced_at: Mapped[datetime | None]
+    bounced_for_good: Mapped[bool] = mapped_column(server_default=false())
+
+
+class Mute(Table):
+    """A mailbox that automatic mail does not reach (RELIABILITY L17); staff may undo it."""
+
+    __tablename__ = "mute"
+
+    #: Keyed digest of the address.
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    #: The mail of ours that came back last.
+    outbox_id: Mapped[str] = mapped_column(ForeignKey("outbox.id"))
+    muted_at: Mapped[datetime]
+    muted_until: Mapped[datetime]
 
 
 class StaffItem(Table):
