@@ -45,7 +45,7 @@ class TopicReader:
 
     def likeness(self, texts: Sequence[str], vectors: Matrix | None) -> Matrix:
         """Logarithm of the linear model's chance plus likeness to the nearest example; not a probability."""
-        scores = np.asarray(self.features.rows(texts, vectors) @ self.weights) + self.bias
+        scores = self.features.times(self.weights, texts, vectors) + self.bias
         highest = scores.max(axis=1, keepdims=True)
         scores -= highest + np.log(np.exp(scores - highest).sum(axis=1, keepdims=True))
         if vectors is not None and len(self.examples):
@@ -81,10 +81,9 @@ def save_artefact(artefact: Artefact, folder: Path = ARTEFACT) -> None:
         arrays[f"{part}.examples"] = np.round(reader.examples * 127).astype(np.int8)
         names[f"{part}.first_examples"] = reader.first_examples
         names[f"{part}.names"] = reader.names
-        for kind, vectoriser in (("words", reader.features.words), ("letters", reader.features.letters)):
-            ordered = sorted(vectoriser.vocabulary_, key=lambda term: vectoriser.vocabulary_[term])
-            names[f"{part}.{kind}"] = ordered
-            arrays[f"{part}.{kind}"] = vectoriser.idf_.astype(np.float32)
+        for kind, terms in (("words", reader.features.words), ("letters", reader.features.letters)):
+            names[f"{part}.{kind}"] = list(terms.places)
+            arrays[f"{part}.{kind}"] = terms.rarity.astype(np.float32)
     np.savez_compressed(folder / "topics.npz", **arrays)
     (folder / "topics.json").write_text(json.dumps(names, ensure_ascii=False), encoding="utf-8")
 
@@ -113,12 +112,9 @@ def load_artefact(folder: Path = ARTEFACT) -> Artefact:
 
 
 def _reader(part: str, names: Mapping[str, Any], arrays: Mapping[str, Matrix]) -> TopicReader:
-    vocabularies = {
-        kind: {term: place for place, term in enumerate(names[f"{part}.{kind}"])} for kind in ("words", "letters")
-    }
-    weights = {kind: arrays[f"{part}.{kind}"] for kind in ("words", "letters")}
+    rarity = {kind: arrays[f"{part}.{kind}"] for kind in ("words", "letters")}
     return TopicReader(
-        features=load_features(vocabularies["words"], vocabularies["letters"], weights),
+        features=load_features(names[f"{part}.words"], names[f"{part}.letters"], rarity),
         names=tuple(names[f"{part}.names"]),
         weights=arrays[f"{part}.weights"].astype(np.float32) * arrays[f"{part}.scales"],
         bias=arrays[f"{part}.bias"],

@@ -7,10 +7,11 @@ import hashlib
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+from scipy.sparse import csr_matrix, hstack
 from sklearn.linear_model import LogisticRegression
 
 from policy_faq.catalogue import NO_TOPIC, Topic
-from policy_faq.features import VECTOR, Encoder, Matrix, fit_features
+from policy_faq.features import VECTOR, Encoder, Features, Matrix, fit_features
 from policy_faq.glossary import in_english
 from policy_faq.topic_reader import Artefact, TopicReader
 
@@ -45,7 +46,7 @@ def fit_reader(
     topics = np.array([name for _, name in labelled])
     features = fit_features(texts)
     model = LogisticRegression(C=strength, max_iter=150, tol=1e-3)
-    model.fit(features.rows(texts, vectors), topics)
+    model.fit(rows(features, texts, vectors), topics)
     order = np.argsort(topics, kind="stable")
     examples = np.zeros((0, VECTOR), dtype=np.float32) if vectors is None else vectors[order]
     return TopicReader(
@@ -56,6 +57,17 @@ def fit_reader(
         examples=examples,
         first_examples=tuple(int(place) for place in np.searchsorted(topics[order], model.classes_)),
     )
+
+
+def rows(features: Features, texts: Sequence[str], vectors: Matrix | None) -> csr_matrix:
+    """One row a text, as the features make them in use."""
+    sparse = [features.sparse_row(text) for text in texts]
+    ends = np.cumsum([0, *(len(columns) for columns, _ in sparse)])
+    columns = np.concatenate([columns for columns, _ in sparse])
+    values = np.concatenate([values for _, values in sparse])
+    plain = csr_matrix((values, columns, ends), shape=(len(texts), features.width - VECTOR))
+    dense = np.zeros((len(texts), VECTOR), dtype=np.float32) if vectors is None else vectors * features.vector_weight
+    return csr_matrix(hstack([plain, csr_matrix(dense)]))
 
 
 def all_phrasings(topic: Topic) -> Iterator[str]:
