@@ -74,6 +74,10 @@ LEVELS: dict[str, int] = {
 }
 
 
+#: How level 2 is proved: control of the mailbox by a code or by an answer, and details that the shop knows.
+MATCH_METHODS = frozenset({"code_and_match", "reply_and_match"})
+
+
 def level_needed(right: str, kind: str = "", *, has_directory: bool) -> int:
     """The least verification level of `right`; access and portability need 2 only where a directory can match.
 

@@ -14,6 +14,7 @@ from bot.store.schema.desk import (
     Viewing,
 )
 from bot.store.schema.lasting import Anchor, AnchoredHead, Event, EventDelivery, Package, PackageItem
+from bot.store.schema.proving import Link, Tried
 from bot.store.schema.records import Audit, Mailbox, Policy
 from bot.store.schema.requests import Deadline, Note, Notice, Request, Suppression, Verification
 from bot.store.schema.talks import Conversation, Inbox, Mute, Outbox, StaffItem
@@ -32,6 +33,7 @@ __all__ = [
     "Event",
     "EventDelivery",
     "Inbox",
+    "Link",
     "Mailbox",
     "Mute",
     "Note",
@@ -48,6 +50,7 @@ __all__ = [
     "StaffItem",
     "Suppression",
     "Table",
+    "Tried",
     "Verification",
     "Viewing",
 ]

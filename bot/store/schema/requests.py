@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.core.kinds import FREE_KINDS
-from bot.core.tickets import DENIAL_REASONS, LEVELS, PROVED_STATES, State
+from bot.core.tickets import DENIAL_REASONS, LEVELS, MATCH_METHODS, PROVED_STATES, State
 from bot.store.schema.base import Table, one_of
 
 #: A due date that sorts behind every other one.
@@ -38,6 +38,7 @@ class Verification(Table):
     __table_args__ = (
         CheckConstraint("level BETWEEN 0 AND 3", name="level"),
         CheckConstraint("level = 0 OR (method <> 'none' AND method <> '' AND subject <> '')", name="method"),
+        CheckConstraint(f"level <> 2 OR {one_of('method', MATCH_METHODS)}", name="match"),
         # What requests point at: a request cannot claim another level, subject or conversation than its proof has.
         UniqueConstraint("id", "level", "subject", "conversation_id"),
         UniqueConstraint("conversation_id", "level", "method", "subject", "at"),
@@ -63,6 +64,7 @@ class Request(Table):
         CheckConstraint(one_of("state", frozenset(State)), name="state"),
         CheckConstraint(_minimum_levels(), name="right_and_level"),
         CheckConstraint("level_needed <= 3", name="level"),
+        CheckConstraint("kind <> 'specific_pieces' OR level_needed >= 3", name="specific_pieces"),
         CheckConstraint(
             "(verification_id IS NULL AND verification_level IS NULL AND subject IS NULL) OR"
             " (verification_id IS NOT NULL AND verification_level IS NOT NULL AND subject IS NOT NULL)",
