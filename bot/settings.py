@@ -162,6 +162,8 @@ class Settings(BaseSettings):
     host: str = "privacy-desk.invalid"
     #: The authserv-id of the operator's own mail server, whose results are believed; "" believes nobody.
     authserv_id: str = ""
+    #: Check DKIM and DMARC of incoming mail that this server has not judged; asks the DNS.
+    check_signatures: bool = True
     #: Folder with the operator's own brands.
     brands_dir: Path = Path("brands")
     #: An own clock table, laid over the shipped one; "" none.

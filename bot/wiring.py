@@ -17,10 +17,12 @@ import structlog
 from bot import words
 from bot.channels import Arrival, Channel
 from bot.channels.mail.channel import MailChannel
+from bot.channels.mail.dns_lookup import SystemDns
 from bot.channels.mail.imap_in import ImapSettings as ImapAccount
 from bot.channels.mail.imap_in import flag
 from bot.channels.mail.parsing_child import ParsingChild
 from bot.channels.mail.smtp_out import Submission
+from bot.channels.mail.vouching import Voucher
 from bot.channels.memory import MemoryChannel
 from bot.channels.telegram.api import BotApi
 from bot.channels.telegram.channel import TelegramChannel, Webhook
@@ -29,7 +31,7 @@ from bot.channels.webchat import WebChatChannel
 from bot.core.clocks import Clock, Unit, of_regimes, read_clocks
 from bot.core.playbook import Mode, Playbook
 from bot.core.tickets import LEVELS
-from bot.engine.desk import Desk
+from bot.engine.desk import Desk, as_it_came
 from bot.errors import BadSetting, PrivacyDeskError
 from bot.keys import Keys, load_keys
 from bot.settings import BrandSettings, ImapSettings, Settings, password
@@ -194,6 +196,7 @@ async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
             keys=keys,
             now=utc_now,
             dealt_with=_marker(settings),
+            vouch=_voucher(settings, child),
         )
 
 
@@ -208,6 +211,13 @@ def make_imap_account(account: ImapSettings) -> ImapAccount:
         password=password(account.password_from),
         folder=account.folder,
     )
+
+
+def _voucher(settings: Settings, child: ParsingChild) -> Callable[[Arrival], Awaitable[Arrival]]:
+    """Checks the signatures of mail, where the operator wants it."""
+    if not settings.check_signatures:
+        return as_it_came
+    return Voucher(lookup=SystemDns().txt, child=child, authserv_id=settings.authserv_id)
 
 
 def _marker(settings: Settings) -> Callable[[Arrival], Awaitable[None]]:

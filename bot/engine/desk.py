@@ -38,6 +38,11 @@ async def nothing_to_show(arrival: Arrival) -> None:
     """For a desk whose messages lie nowhere that people look."""
 
 
+async def as_it_came(arrival: Arrival) -> Arrival:
+    """For a desk that takes nobody's word."""
+    return arrival
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """The real things behind the road, or their fakes."""
@@ -51,6 +56,8 @@ class Desk:
     now: Callable[[], datetime]
     #: Told, once all is saved, of each message that was ours, to show it where it lies; never of ordinary mail.
     dealt_with: Callable[[Arrival], Awaitable[None]] = nothing_to_show
+    #: Adds to the envelope what can be proved of an arrival, once, before it is kept.
+    vouch: Callable[[Arrival], Awaitable[Arrival]] = as_it_came
 
 
 def typed_codes(text: str) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ async def accept(desk: Desk, arrival: Arrival) -> Accepted:
     Raises `StoreUnavailable`; then nothing may be acknowledged.
     """
     channel = desk.channels[arrival.channel]
+    arrival = await desk.vouch(arrival)
     key = await asyncio.to_thread(channel.key, arrival)
     try:
         message = await asyncio.to_thread(channel.parse, arrival)

@@ -1,4 +1,4 @@
-"""Parse mail in a process of its own: what hangs or swells is killed, and the mail is refused with that reason.
+"""Parse mail in a process of its own, and check its signatures: what hangs or swells is killed, with that reason.
 
 The child holds no key, no setting and no connection. It is asked in one line of JSON and the raw bytes, and answers in
 one line of JSON; nothing is pickled. It ends by itself when its standard input does.
@@ -15,6 +15,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import IO, Any
 
+from bot.channels.mail.signatures import Records, is_proved
 from bot.channels.mail.understanding import Ourselves, understand
 from bot.channels.protocol import Arrival
 from bot.core.messages import Bounce, InboundMessage, Silence
@@ -40,6 +41,13 @@ class ParsingChild:
         if "refused" in answer:
             raise BadMessage(answer["refused"])
         return _message(answer, arrival)
+
+    def proves(self, raw: bytes, records: Records) -> bool:
+        """As `is_proved`; what hangs or breaks proves nothing."""
+        question = json.dumps({"task": "prove", "size": len(raw), "records": dict(records)}).encode()
+        with self._lock, suppress(BadMessage):
+            return bool(self._ask(question, raw)["proved"])
+        return False
 
     def close(self) -> None:
         """End the child; a later `parse` starts another."""
@@ -92,6 +100,7 @@ class ParsingChild:
 
 def _question(arrival: Arrival, ourselves: Ourselves) -> bytes:
     question = {
+        "task": "understand",
         "size": len(arrival.raw),
         "channel": arrival.channel,
         "brand": arrival.brand,
@@ -115,6 +124,8 @@ def _message(answer: dict[str, Any], arrival: Arrival) -> InboundMessage:
 
 
 def _answer(question: dict[str, Any], raw: bytes) -> dict[str, Any]:
+    if question["task"] == "prove":
+        return {"proved": is_proved(raw, question["records"])}
     arrival = Arrival(
         channel=question["channel"],
         brand=question["brand"],

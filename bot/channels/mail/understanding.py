@@ -1,6 +1,6 @@
 """From the bytes of one mail to the message that the core knows: pure, and the same in this process or in a child."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from bot.channels.mail.addresses import without_tag
@@ -11,6 +11,9 @@ from bot.channels.mail.reading import read_mail
 from bot.channels.mail.sending_rules import Case, mail_from_of, why_silent
 from bot.channels.protocol import Arrival
 from bot.core.messages import InboundMessage
+
+#: Where the envelope says which domain the mail's own signature has proved.
+PROVED = "dmarc"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,9 +54,15 @@ def understand(arrival: Arrival, ourselves: Ourselves) -> InboundMessage:
         received_at=arrival.received_at,
         message_id=mail.message_id,
         references=mail.references,
-        authenticated=is_authenticated(mail.headers, address, ourselves.authserv_id),
+        authenticated=is_authenticated(mail.headers, address, ourselves.authserv_id)
+        or _is_proved(arrival.envelope, address),
         two_faced=mail.body.differs,
         silence=why_silent(case),
         bounce=bounce_of(mail),
         attachments=mail.body.attachments,
     )
+
+
+def _is_proved(envelope: Mapping[str, str], address: str) -> bool:
+    """The mail's own signature proved the domain when it came in."""
+    return bool(address) and envelope.get(PROVED) == address.rpartition("@")[2]
