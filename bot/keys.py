@@ -1,4 +1,4 @@
-"""The installation's secret keys, and everything that is made of them: digests, codes, signed Message-IDs.
+"""The installation's secret keys, and everything that is made of them: digests, codes, seals, signed Message-IDs.
 
 Law: keys come from the environment or from a file that only its owner can read, never from `privacy-desk.toml`. What
 was made with an old key is still recognised, so a key can be replaced. Pure after loading.
@@ -8,13 +8,16 @@ import hmac
 import os
 import re
 import secrets
-from base64 import b32decode, b32encode
+from base64 import b32decode, b32encode, urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
-from bot.errors import BadSetting
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from bot.errors import BadSetting, OurFault
 
 #: Hexadecimal keys, newest first, separated by commas.
 VARIABLE = "PRIVACY_DESK_KEYS"
@@ -24,6 +27,9 @@ _DIGITS = 6
 _MARK = "pd"
 _SIGNATURE_BYTES = 16
 _LONGEST_MESSAGE_ID = 2000
+#: What sealed bytes begin with; then come the key's name, the nonce and the sealed content.
+SEALED = b"\x00pd1"
+_NAME_BYTES, _NONCE_BYTES = 4, 12
 _HEXADECIMAL = re.compile("(?:[0-9a-f]{2})+")
 
 
@@ -63,6 +69,40 @@ class Keys:
     def code_digest(self, conversation_id: str, digits: str) -> str:
         """What is kept of a code: it can be compared, and is good in this conversation only."""
         return self.digest("code of a conversation", conversation_id, digits)
+
+    def seal(self, purpose: str, content: bytes) -> bytes:
+        """`content`, readable only with this key and for this purpose (AES-256-GCM, a random nonce each time)."""
+        nonce = os.urandom(_NONCE_BYTES)
+        sealed = AESGCM(_hmac(self.current, "seal", (purpose,))).encrypt(nonce, content, None)
+        return SEALED + _name_of(self.current) + nonce + sealed
+
+    def unseal(self, purpose: str, sealed: bytes) -> bytes:
+        """What was sealed with any of the keys. Raises `OurFault` for what was changed, or sealed with none of them."""
+        name, rest = sealed[len(SEALED) :][:_NAME_BYTES], sealed[len(SEALED) + _NAME_BYTES :]
+        for key in self._every:
+            if sealed.startswith(SEALED) and hmac.compare_digest(name, _name_of(key)):
+                try:
+                    box = AESGCM(_hmac(key, "seal", (purpose,)))
+                    return box.decrypt(rest[:_NONCE_BYTES], rest[_NONCE_BYTES:], None)
+                except (InvalidTag, ValueError) as error:
+                    raise OurFault("Something sealed was changed, or belongs elsewhere; it cannot be read.") from error
+        raise OurFault("Something was sealed with a key that is not here; put the old key back behind the new one.")
+
+    def is_sealed_with_an_old_key(self, sealed: bytes) -> bool:
+        """It should be sealed anew before that key is thrown away."""
+        return sealed.startswith(SEALED) and not sealed[len(SEALED) :].startswith(_name_of(self.current))
+
+    def token(self, purpose: str, text: str) -> str:
+        """`text` as one word for an address on the web: nobody else can read, change or make it."""
+        return urlsafe_b64encode(self.seal(purpose, text.encode())).decode("ascii").rstrip("=")
+
+    def read_token(self, purpose: str, token: str) -> str | None:
+        """The text of a token of ours, None for anything else."""
+        try:
+            sealed = urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))
+            return self.unseal(purpose, sealed).decode()
+        except (ValueError, OurFault):
+            return None
 
     def message_id(self, outbox_id: str, conversation_id: str, host: str) -> str:
         """A signed Message-ID, the same each time it is made; in lower case, for servers that fold it."""
@@ -161,6 +201,11 @@ def _hmac(key: bytes, purpose: str, values: Iterable[str]) -> bytes:
         mac.update(len(encoded).to_bytes(8))
         mac.update(encoded)
     return mac.digest()
+
+
+def _name_of(key: bytes) -> bytes:
+    """By which sealed content names its key; it tells nothing about the key."""
+    return _hmac(key, "name of a key", ())[:_NAME_BYTES]
 
 
 def _sign(key: bytes, outbox_id: str, conversation_id: str, host: str) -> bytes:

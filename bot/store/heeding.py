@@ -1,31 +1,24 @@
 """Writes what a decision asks of others: nothing more to an address, and a person who must look."""
 
-from sqlalchemy import exists, func, insert, select
+from sqlalchemy import func, insert, select
 
 from bot.core.effects import HandToStaff, Suppress
+from bot.store import suppression
 from bot.store.ids import new_id
 from bot.store.saved import Saving
-from bot.store.schema import Conversation, StaffItem, Suppression
+from bot.store.schema import Conversation, StaffItem
 
 #: A flood of mails in one name is one alert (RELIABILITY L19).
 _ONCE_FOR_A_MAILBOX = frozenset({"too_many_codes"})
 
 
 async def suppress(saving: Saving, effect: Suppress) -> None:
-    what = suppression_of(saving.decision.conversation.brand, effect.purpose, effect.address)
-    known = exists().where(Suppression.digest.in_(saving.keys.digests("suppression", *what)))
-    digest = saving.keys.digest("suppression", *what)
-    if not await saving.connection.scalar(select(known)):
-        await saving.connection.execute(
-            insert(Suppression).values(
-                digest=digest,
-                brand=saving.decision.conversation.brand,
-                purpose=effect.purpose,
-                address=effect.address,
-                inbox_id=saving.claim.inbox_id,
-                created_at=saving.now,
-            )
-        )
+    row = suppression.Entry(
+        brand=saving.decision.conversation.brand, purpose=effect.purpose, address=effect.address, channel="email"
+    )
+    digest = await suppression.enter(
+        saving.connection, saving.keys, row, inbox_id=saving.claim.inbox_id, now=saving.now, actor="bot"
+    )
     await saving.note("suppressed", purpose=effect.purpose, digest=digest)
 
 
@@ -61,8 +54,3 @@ async def _staff_know(saving: Saving, reason: str) -> bool:
         ).limit(1)
     )
     return found is not None
-
-
-def suppression_of(brand: str, purpose: str, address: str) -> tuple[str, str, str]:
-    """What the digest of a suppression is made of; letter case is nothing, so that nobody slips through by it."""
-    return brand, purpose, address.strip().casefold()

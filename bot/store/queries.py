@@ -10,9 +10,8 @@ from bot.core.tickets import Verification as CoreVerification
 from bot.keys import Keys
 from bot.store import audit
 from bot.store.conversations import deadlines_of
-from bot.store.heeding import suppression_of
 from bot.store.rows import Handled, MessageRow, NoteRow, OutgoingRow, Overview, RequestDetail, RequestRow, StaffRow
-from bot.store.schema import Deadline, Inbox, Note, Outbox, Request, StaffItem, Suppression, Verification
+from bot.store.schema import Deadline, Inbox, Note, Outbox, Request, StaffItem, Verification
 
 
 async def requests(
@@ -149,12 +148,6 @@ async def _outgoing(connection: AsyncConnection, condition: ColumnElement[bool])
         .order_by(Outbox.id)
     )
     return tuple(OutgoingRow(**row) for row in found.mappings())
-
-
-async def is_suppressed(connection: AsyncConnection, keys: Keys, brand: str, purpose: str, address: str) -> bool:
-    """Looked up by every key, so that a rotated one still finds it."""
-    digests = keys.digests("suppression", *suppression_of(brand, purpose, address))
-    return await _count(connection, select(func.count()).where(Suppression.digest.in_(digests))) > 0
 
 
 async def kinds_since(connection: AsyncConnection, brand: str, address: str, since: datetime) -> frozenset[str]:

@@ -23,6 +23,7 @@ from bot.store.letters import Posted
 from bot.store.rows import Handled, Overview, RequestDetail, RequestRow, StaffRow
 from bot.store.saved import Saving
 from bot.store.saving import save
+from bot.store.suppression import Entry, SuppressionList
 from bot.store.sweeping import Telling
 from bot.store.values import Accepted, Claim, Cursor, Queued, Shunted, StoredPolicy
 
@@ -42,6 +43,7 @@ class Store:
         self._keys = keys
         self._host = host
         self._clock = clock
+        self.suppression = SuppressionList(database, keys, clock)
         # Something was erased and may still stand in SQLite's log, be it since a former life.
         self._untidy = True
 
@@ -230,8 +232,7 @@ class Store:
 
     async def is_suppressed(self, brand: str, purpose: str, address: str) -> bool:
         """Whether `address` wants nothing more for `purpose`, "marketing" or "sale"."""
-        async with self.database.reading() as connection:
-            return await queries.is_suppressed(connection, self._keys, brand, purpose, address)
+        return await self.suppression.has(Entry(brand=brand, purpose=purpose, address=address))
 
     # The outbox.
 

@@ -110,7 +110,7 @@ async def test_the_audit_holds_no_address_text_or_code(store: Store) -> None:
     async with store.database.reading() as connection:
         rows = (await connection.exec_driver_sql("SELECT * FROM audit")).all()
     written = " ".join(str(value) for row in rows for value in row)
-    assert len(rows) == 4
+    assert len(rows) == 5
     assert [word for word in (ADDRESS, "customers.example", "delete my account", "nonce-1") if word in written] == []
 
 
