@@ -8,8 +8,11 @@ import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from importlib.util import find_spec
+from threading import Thread
 from typing import Any
+from weakref import WeakSet
 
+import aiosqlite
 from sqlalchemy import URL, Connection, event, exc, make_url
 from sqlalchemy.engine import Engine
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
@@ -18,6 +21,9 @@ from bot.errors import BadSetting, StoreUnavailable
 
 #: Execution option: the statement that begins a transaction on SQLite, "" for none at all.
 _BEGIN = "privacy_desk_begin"
+
+#: Seconds that a closing database waits for each thread of its driver.
+_LAST_WORD = 5
 
 _CANNOT_OPEN = "The database file cannot be opened; its folder must exist, and both must be readable and writable."
 _FULL = "The disk that holds the database is full; make room on it."
@@ -55,6 +61,7 @@ class Database:
 
     def __init__(self, url: str, *, patience: float) -> None:
         place = read_url(url)
+        self._threads: WeakSet[Thread] = WeakSet()
         self.is_sqlite = place.get_backend_name() == "sqlite"
         #: Milliseconds.
         self._patience = int(patience * 1000)
@@ -62,7 +69,11 @@ class Database:
             place.set(drivername="sqlite+aiosqlite") if self.is_sqlite else place,
             hide_parameters=True,
             pool_timeout=30,
-            **({} if self.is_sqlite else {"pool_pre_ping": True, "connect_args": {"connect_timeout": int(patience)}}),
+            **(
+                {"async_creator": self._connect_sqlite}
+                if self.is_sqlite
+                else {"pool_pre_ping": True, "connect_args": {"connect_timeout": int(patience)}}
+            ),
         )
         # Writers of this process wait here in order; SQLite's own waiting is neither fair nor quick.
         self._turn = asyncio.Lock() if self.is_sqlite else None
@@ -100,7 +111,17 @@ class Database:
                 return not busy
 
     async def close(self) -> None:
+        """Close the connections, and wait for the threads of the driver: each still reports to this event loop."""
         await self.engine.dispose()
+        for thread in tuple(self._threads):
+            await asyncio.to_thread(thread.join, _LAST_WORD)
+
+    def _connect_sqlite(self) -> aiosqlite.Connection:
+        """A connection whose thread we know, also where the connection is cancelled or never opens."""
+        connection = aiosqlite.connect(self.engine.url.database or "")
+        connection._thread.daemon = True
+        self._threads.add(connection._thread)
+        return connection
 
 
 def read_url(url: str) -> URL:

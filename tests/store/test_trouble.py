@@ -4,7 +4,6 @@ import asyncio
 import sqlite3
 import subprocess
 import sys
-import threading
 from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
@@ -62,16 +61,9 @@ async def test_a_folder_that_does_not_exist(tmp_path: Path) -> None:
 
     with pytest.raises(StoreUnavailable, match="cannot be opened"):
         await accept(store)
-    await _driver_ended()
     with pytest.raises(StoreUnavailable, match="cannot be opened"):
         upgrade(url)
     await store.close()
-
-
-async def _driver_ended() -> None:
-    """aiosqlite lets the thread of a connection that never opened end by itself, and it still needs this loop."""
-    while any("_connection_worker_thread" in thread.name for thread in threading.enumerate()):
-        await asyncio.sleep(0.01)
 
 
 async def test_a_file_that_is_no_database(tmp_path: Path) -> None:
