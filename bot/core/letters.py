@@ -46,6 +46,11 @@ def _date(deadline: Deadline) -> tuple[str, tuple[tuple[str, str], ...]]:
     return "receipt_by_law", (("source", deadline.source), ("due", deadline.due_on))
 
 
+def answered(*, words: str, quoted: Sequence[Quotation]) -> tuple[Part, ...]:
+    """What a colleague writes, and the policy's own lines."""
+    return (*_words(words), *_quoted(quoted))
+
+
 def completed(reference: str, right: str, *, kept: str, quoted: Sequence[Quotation], words: str) -> tuple[Part, ...]:
     """Done; and where something had to be kept, what and why."""
     said: list[Part] = [line("letter_completed", reference=reference, right=right)]

@@ -3,6 +3,7 @@
 Law: the command line and the console call these functions and nothing else.
 """
 
+from bot.staff.answering import answer, answer_item, assign, undo
 from bot.staff.by_hand import DOORS, TakenDown, add
 from bot.staff.clerk import Clerk, Done
 from bot.staff.closing import cancel, complete, deny
@@ -15,6 +16,9 @@ __all__ = [
     "Done",
     "TakenDown",
     "add",
+    "answer",
+    "answer_item",
+    "assign",
     "cancel",
     "close_item",
     "complete",
@@ -24,4 +28,5 @@ __all__ = [
     "note",
     "resume",
     "take",
+    "undo",
 ]

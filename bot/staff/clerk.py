@@ -6,7 +6,7 @@ done instead.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.core.clocks import Deadline
 from bot.core.effects import Part
@@ -24,6 +24,10 @@ class Clerk:
     store: Store
     playbooks: Mapping[str, Playbook]
     now: Callable[[], datetime]
+    #: What the clerk's page showed of the case (`bot.store.casebook.mark_of`), "" where there was none.
+    mark: str = ""
+    #: How long letters rest before they leave, so that an act can be undone.
+    rests: timedelta = timedelta()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +62,7 @@ async def carry_out(
     told_by: str = "",
     must_be_told: bool = False,
     note: str = "",
+    taken_by: str | None = None,
 ) -> Done:
     request = detail.request
     mode = clerk.playbooks[request.brand].mode_of(frozenset({request.right}))
@@ -74,9 +79,11 @@ async def carry_out(
         reason_code=reason_code,
         words=words,
         deadlines=deadlines,
-        letter=Letter(parts=told, mode=mode, by=clerk.name) if told and not told_by else None,
+        letter=Letter(parts=told, mode=mode, by=clerk.name, rests=clerk.rests) if told and not told_by else None,
         told_by=told_by,
         note=note,
+        taken_by=taken_by,
+        mark=clerk.mark,
     )
     posted: Posted | None = await clerk.store.act(request.reference, act, now=clerk.now())
     state = to or request.state

@@ -18,9 +18,9 @@ from bot.core.playbook import Mode
 from bot.core.tickets import State
 from bot.core.turn import Decision
 from bot.keys import Keys
-from bot.store import audit, conversations, requests
+from bot.store import audit, casebook, conversations, requests, undoing
 from bot.store.ids import new_id
-from bot.store.letters import Letter, Posted, post
+from bot.store.letters import Letter, Posted, post, post_to_talk
 from bot.store.recording import write_deadlines
 from bot.store.saved import Saving
 from bot.store.saving import save
@@ -47,6 +47,10 @@ class Act:
     #: The person was told in this other way, e.g. "letter".
     told_by: str = ""
     note: str = ""
+    #: Who has it from now on; None leaves it.
+    taken_by: str | None = None
+    #: What the clerk's page showed, see `casebook.mark_of`; a case that differs by now is refused. "" nobody looked.
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +72,11 @@ async def carry_out(
 ) -> Posted | None:
     """Raises `NotAllowed`; gives the letter that was queued, None where none was."""
     await _look_again(connection, reference, act)
+    before = await undoing.snapshot(connection, reference)
+    if act.taken_by is not None:
+        await connection.execute(
+            update(Request).where(Request.reference == reference).values(taken_by=act.taken_by, changed_at=now)
+        )
     if act.to is not None:
         await requests.change(
             connection, keys, reference, act.to, by=act.by, reason_code=act.reason_code, words=act.words, now=now
@@ -84,6 +93,9 @@ async def carry_out(
         details = {"told_by": act.told_by, "outbox": posted.outbox_id if posted else ""}
         chain = audit.of_request(reference)
         await audit.note(connection, keys, chain, act.event, at=now, actor=act.by, details=details)
+    if not act.note:
+        event, outbox_id = act.event or f"request_{act.to}", posted.outbox_id if posted else ""
+        await undoing.remember(connection, reference, before, by=act.by, event=event, outbox_id=outbox_id, now=now)
     return posted
 
 
@@ -96,6 +108,8 @@ async def _look_again(connection: AsyncConnection, reference: str, act: Act) -> 
     state = await connection.scalar(select(Request.state).where(Request.reference == reference).with_for_update())
     if state != act.seen.value:
         raise NotAllowed(f"Request {reference} has meanwhile become {state}; look at it again.")
+    if act.mark and act.mark != await casebook.mark_of(connection, reference):
+        raise NotAllowed(f"Something has happened to request {reference} since you looked; look at it again.")
 
 
 async def add(connection: AsyncConnection, keys: Keys, host: str, made: ByHand, *, now: datetime) -> None:
@@ -160,3 +174,15 @@ async def close_item(connection: AsyncConnection, keys: Keys, item_id: str, *, b
     )
     chain = audit.of_conversation(conversation_id)
     await audit.note(connection, keys, chain, "item_closed", at=now, actor=by, details={"item": item_id})
+
+
+async def answer_item(
+    connection: AsyncConnection, keys: Keys, host: str, item_id: str, letter: Letter, *, by: str, now: datetime
+) -> Posted:
+    """Write to whoever's message was handed over, and close the item; raises `NotAllowed`."""
+    await close_item(connection, keys, item_id, by=by, now=now)
+    inbox_id = await connection.scalar(select(StaffItem.inbox_id).where(StaffItem.id == item_id))
+    posted = await post_to_talk(connection, keys, host, str(inbox_id), letter, now=now)
+    if posted is None:
+        raise NotAllowed("There is no mailbox and no chat to answer to.")
+    return posted

@@ -5,9 +5,9 @@ Law: it goes to the mailbox that was proved on the ticket, or into the conversat
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import RowMapping, func, insert, select
+from sqlalchemy import RowMapping, func, insert, literal, null, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.effects import Part
@@ -16,7 +16,7 @@ from bot.keys import Keys
 from bot.store import audit, serialise
 from bot.store.ids import new_id
 from bot.store.saying import STATE_BY_MODE
-from bot.store.schema import Conversation, Outbox, Request
+from bot.store.schema import Conversation, Inbox, Outbox, Request
 
 #: Places in the outbox below it belong to the effects of the message that made the request.
 _FIRST_ORDINAL = 1000
@@ -35,6 +35,8 @@ class Letter:
     #: Of a code, as in the outbox.
     nonce: str = ""
     proves: tuple[str, ...] = ()
+    #: How long it rests before it leaves, so that it can be taken back.
+    rests: timedelta = timedelta()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +68,35 @@ async def post(
         .mappings()
         .one()
     )
+    return await _write(connection, keys, host, row, letter, now=now)
+
+
+async def post_to_talk(
+    connection: AsyncConnection, keys: Keys, host: str, inbox_id: str, letter: Letter, *, now: datetime
+) -> Posted | None:
+    """The same in answer to a message that made no request; the conversation must be locked."""
+    row = (
+        (
+            await connection.execute(
+                select(
+                    *(Inbox.id.label("inbox_id"), literal("human").label("right_name"), null().label("subject")),
+                    *(Conversation.address.label("claimed_address"), null().label("verification_level")),
+                    *(Inbox.brand, Conversation.channel, Conversation.language),
+                    Conversation.id.label("conversation_id"),
+                )
+                .join(Conversation, Conversation.id == Inbox.conversation_id)
+                .where(Inbox.id == inbox_id)
+            )
+        )
+        .mappings()
+        .one()
+    )
+    return await _write(connection, keys, host, row, letter, now=now)
+
+
+async def _write(
+    connection: AsyncConnection, keys: Keys, host: str, row: RowMapping, letter: Letter, *, now: datetime
+) -> Posted | None:
     found = await _recipient(connection, row, letter)
     if found is None:
         return None
@@ -93,7 +124,7 @@ async def post(
             intents=[row["right_name"]],
             state=state,
             attempts=0,
-            not_before=now,
+            not_before=now + letter.rests,
             approved_by=letter.by,
             said="",
             reason="",

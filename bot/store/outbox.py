@@ -130,6 +130,24 @@ async def approve(connection: AsyncConnection, keys: Keys, outbox_id: str, *, by
     await _note(connection, keys, row, "approved", now=now, actor=by)
 
 
+async def refuse(connection: AsyncConnection, keys: Keys, outbox_id: str, *, by: str, now: datetime) -> None:
+    """A held message never leaves; raises `NotAllowed` where it is not held."""
+    try:
+        row = await _change(
+            connection,
+            outbox_id,
+            ("held",),
+            state="stopped",
+            reason="not let go by staff",
+            approved_by=by,
+            finished_at=now,
+            nonce="",
+        )
+    except ClaimLost as error:
+        raise NotAllowed(f"Message {outbox_id} is not waiting for approval.") from error
+    await _note(connection, keys, row, "refused", now=now, actor=by)
+
+
 _FREE: dict[str, None] = {"claimed_by": None, "claimed_until": None}
 
 

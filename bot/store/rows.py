@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.clocks import Deadline
-from bot.core.tickets import State, Verification
+from bot.core.tickets import FINAL_STATES, State, Verification
 from bot.store.audit import AuditRow
 
 
@@ -33,6 +33,10 @@ class RequestRow:
     kind: str = ""
     #: Since when its clock stands still, None while it runs.
     held_at: datetime | None = None
+
+    @property
+    def is_closed(self) -> bool:
+        return self.state in FINAL_STATES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

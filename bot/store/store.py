@@ -16,10 +16,11 @@ from bot.core.sweeping import Watched
 from bot.core.tickets import State
 from bot.core.turn import Decision
 from bot.keys import Keys
-from bot.store import acts, audit, conversations, intake, library, outbox, queries, requests, sweeping
+from bot.store import acts, audit, conversations, intake, library, outbox, queries, requests, sweeping, undoing
 from bot.store.acts import Act, ByHand
 from bot.store.database import Database
-from bot.store.letters import Posted
+from bot.store.letters import Letter, Posted
+from bot.store.mailing import MailRecords
 from bot.store.rows import Handled, Overview, RequestDetail, RequestRow, StaffRow
 from bot.store.saved import Saving
 from bot.store.saving import save
@@ -44,6 +45,7 @@ class Store:
         self._host = host
         self._clock = clock
         self.suppression = SuppressionList(database, keys, clock)
+        self.mail = MailRecords(database, keys, clock)
         # Something was erased and may still stand in SQLite's log, be it since a former life.
         self._untidy = True
 
@@ -65,12 +67,18 @@ class Store:
 
     # The inbox.
 
-    async def accept(self, arrival: Arrival, *, key: str, conversation: str) -> Accepted:
+    async def accept(self, arrival: Arrival, *, key: str, conversation: str, message_id: str = "") -> Accepted:
         """Store a message once, by its `key`; on the disk when this returns."""
         try:
             async with self.database.writing() as connection:
                 return await intake.accept(
-                    connection, self._keys, arrival, key=key, conversation=conversation, now=self._clock()
+                    connection,
+                    self._keys,
+                    arrival,
+                    key=key,
+                    conversation=conversation,
+                    message_id=message_id,
+                    now=self._clock(),
                 )
         except IntegrityError:
             # On PostgreSQL another process may store the same message between our look and our insert.
@@ -195,6 +203,21 @@ class Store:
         """A clerk has seen to it; raises `NotAllowed` where it is not open."""
         async with self.database.writing() as connection:
             await acts.close_item(connection, self._keys, item_id, by=by, now=now)
+
+    async def answer_item(self, item_id: str, letter: Letter, *, by: str, now: datetime) -> Posted:
+        """A clerk answers what was handed over, and it is closed; raises `NotAllowed`."""
+        async with self.database.writing() as connection:
+            return await acts.answer_item(connection, self._keys, self._host, item_id, letter, by=by, now=now)
+
+    async def undo(self, reference: str, *, by: str, now: datetime) -> str:
+        """Take the last act of staff back; raises `NotAllowed` once something has left."""
+        async with self.database.writing() as connection:
+            return await undoing.undo(connection, self._keys, reference, by=by, now=now)
+
+    async def stop_held(self, outbox_id: str, *, by: str) -> None:
+        """Staff do not let a held message go; raises `NotAllowed` where it is not held."""
+        async with self.database.writing() as connection:
+            await outbox.refuse(connection, self._keys, outbox_id, by=by, now=self._clock())
 
     # What people ask.
 

@@ -1,0 +1,92 @@
+"""The console's words in a clerk's language, and days and moments in a clerk's zone."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cache
+from importlib.resources import files
+from string import Template
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime
+
+LANGUAGES = ("en", "de", "fr")
+
+
+@cache
+def table(language: str) -> Mapping[str, Mapping[str, str]]:
+    """Sections of words by their keys."""
+    text = files("bot.console.words").joinpath(f"{language}.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+def language_of(chosen: str, accepted: str) -> str:
+    """The clerk's own choice, else the first that the browser names and we speak, else English."""
+    wanted = [chosen, *(part.partition(";")[0].strip().partition("-")[0].lower() for part in accepted.split(","))]
+    return next((language for language in wanted if language in LANGUAGES), LANGUAGES[0])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """How near a due date is: a word for the class, and the sentence."""
+
+    #: "over", "soon", "calm" or "none".
+    tone: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speech:
+    """One language and one time zone."""
+
+    language: str
+    zone: ZoneInfo
+    now: datetime
+
+    def say(self, key: str, **values: object) -> str:
+        """A sentence of the section "ui". Raises `KeyError` for one that is not there."""
+        return Template(table(self.language)["ui"][key]).substitute(
+            {name: str(value) for name, value in values.items()}
+        )
+
+    def name(self, section: str, key: str) -> str:
+        """What staff call a right, a state, an event, ...; the key itself where it has no word yet."""
+        return table(self.language).get(section, {}).get(key, key.replace("_", " "))
+
+    def moment(self, at: datetime | None) -> str:
+        """A day and a time in the clerk's zone."""
+        if at is None:
+            return ""
+        return str(format_datetime(at.astimezone(self.zone), "d MMM y, HH:mm", locale=self.language))
+
+    def day(self, when: datetime | date | str | None) -> str:
+        if not when:
+            return ""
+        found: Any = date.fromisoformat(when) if isinstance(when, str) else when
+        found = found.astimezone(self.zone).date() if isinstance(found, datetime) else found
+        return str(format_date(found, "d MMM y", locale=self.language))
+
+    def due(self, at: datetime | None, brand_zone: str) -> Due:
+        """How long is left until the end of a day in the brand's zone."""
+        if at is None or at.year == 9999:
+            return Due(tone="none", text=self.say("due_none"))
+        zone = ZoneInfo(brand_zone)
+        days = (at.astimezone(zone).date() - self.now.astimezone(zone).date()).days
+        if at < self.now:
+            return Due(tone="over", text=self.say("due_over", days=max(-days, 1)))
+        if days < 2:
+            return Due(tone="soon", text=self.say("due_today" if days == 0 else "due_tomorrow"))
+        return Due(tone="soon" if days <= 7 else "calm", text=self.say("due_in", days=days))
+
+    def span(self, length: timedelta | None) -> str:
+        """A length of time in its largest fitting unit."""
+        if length is None:
+            return "–"
+        seconds = length.total_seconds()
+        if seconds < 3600:
+            return self.say("minutes", count=round(seconds / 60))
+        if seconds < 2 * 86400:
+            return self.say("hours", count=round(seconds / 3600, 1))
+        return self.say("days", count=round(seconds / 86400, 1))

@@ -1,0 +1,179 @@
+"""The work list: what is due next, with filters, search, saved views, and acts on many at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import parse_qsl, urlencode
+from zoneinfo import ZoneInfo
+
+from starlette.responses import JSONResponse, Response
+
+from bot import staff
+from bot.console import looks
+from bot.console.permissions import May
+from bot.console.visit import Visit
+from bot.core.tickets import DENIAL_REASONS, LEVELS, State
+from bot.errors import TheirFault
+from bot.store.worklist import NOBODY, Place, Wanted, WorkRow
+
+ROWS = 50
+#: Requests that are acted on at once.
+MOST_AT_ONCE = 200
+#: What a list can be asked for; a saved view holds nothing else.
+FIELDS = ("state", "brand", "right", "channel", "taken_by", "q", "due")
+_SOON = {"overdue": timedelta(), "week": timedelta(days=7)}
+CHANNELS = ("email", "webchat", "telegram", "phone", "letter", "shop")
+STATES = ("open", *(state.value for state in State if state.value != "open"), "closed")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A row with its words."""
+
+    row: WorkRow
+    due_tone: str
+    due_text: str
+    due_day: str
+
+
+def wanted_of(visit: Visit, asked: Mapping[str, str]) -> Wanted:
+    """What the address asks for, within what the clerk may see."""
+    brand = asked.get("brand", "")
+    allowed = visit.brands()
+    brands = (brand,) if brand and (allowed is None or brand in allowed) else allowed
+    if brand and brands != (brand,):
+        brands = ("",)
+    soon = _SOON.get(asked.get("due", ""))
+    state = asked.get("state", "")
+    who = asked.get("taken_by", "")
+    return Wanted(
+        brands=brands,
+        state=state if state in STATES else "open",
+        right=asked.get("right", ""),
+        channel=asked.get("channel", ""),
+        taken_by=visit.who.name if who == "me" else who,
+        search=asked.get("q", "")[:100],
+        due_before=visit.office.now() + soon if soon is not None else None,
+    )
+
+
+async def work_list(visit: Visit) -> Response:
+    """The page, or with ?rows=1 the rows alone, for the list that keeps itself up to date."""
+    asked = {name: visit.asked(name) for name in FIELDS if visit.asked(name)}
+    rows = await visit.office.worklist.page(wanted_of(visit, asked), after=_after(visit.asked("after")), limit=ROWS + 1)
+    further = _cursor(rows[ROWS - 1]) if len(rows) > ROWS else ""
+    shown = [_shown(visit, row) for row in rows[:ROWS]]
+    newest = await visit.office.worklist.newest_change(visit.brands())
+    if not visit.request.headers.get("x-live"):
+        await visit.office.worklist.looked(visit.who.name, "list", "", now=visit.office.now())
+    return visit.page(
+        "rows.html" if visit.request.headers.get("x-live") else "cases.html",
+        rows=shown,
+        asked=asked,
+        query=urlencode(asked),
+        further=further,
+        newest=newest,
+        views=[] if visit.request.headers.get("x-live") else await visit.office.worklist.views(visit.who.name),
+        choices=_choices(visit),
+        clerks=await _colleagues(visit) if visit.may(May.LEAD) else [],
+        reasons=DENIAL_REASONS,
+    )
+
+
+async def news(visit: Visit) -> Response:
+    """Whether the list may look different now; asked every few seconds."""
+    return JSONResponse({"newest": await visit.office.worklist.newest_change(visit.brands())}, headers=looks.HEADERS)
+
+
+async def bulk(visit: Visit) -> Response:
+    """One act on many requests; what could not be done is said, with the reason, and the rest is done."""
+    references = [str(value) for value in visit.form.getlist("reference")][:MOST_AT_ONCE]
+    act, words = visit.given("act"), visit.given("words")
+    done, refused = 0, []
+    for reference in references:
+        detail = await visit.office.desk.store.request(reference)
+        if detail is None or not visit.may(May.LEAD, detail.request.brand):
+            refused.append((reference, visit.speech.say("no_such_request")))
+            continue
+        try:
+            await _one_of_many(visit, reference, act, words)
+        except TheirFault as fault:
+            refused.append((reference, str(fault)))
+        else:
+            done += 1
+    return visit.page("bulk.html", done=done, refused=refused, status=200 if not refused else 409)
+
+
+async def _one_of_many(visit: Visit, reference: str, act: str, words: str) -> None:
+    match act:
+        case "assign":
+            await staff.assign(visit.clerk, reference, to=visit.given("to"))
+        case "complete":
+            await staff.complete(visit.clerk, reference, words=words)
+        case "cancel":
+            await staff.cancel(visit.clerk, reference, words=words)
+        case "deny":
+            await staff.deny(visit.clerk, reference, reason=visit.given("reason"), words=words)
+        case _:
+            raise TheirFault(visit.speech.say("choose_an_act"))
+
+
+async def save_view(visit: Visit) -> Response:
+    label = visit.given("name").strip()[:60]
+    asked = {name: value for name, value in parse_qsl(visit.given("query")) if name in FIELDS}
+    if not label:
+        return visit.back(f"/cases?{urlencode(asked)}", "view_needs_name")
+    await visit.office.worklist.save_view(visit.who.name, label, urlencode(asked))
+    return visit.back(f"/cases?{urlencode(asked)}", "saved")
+
+
+async def drop_view(visit: Visit) -> Response:
+    await visit.office.worklist.drop_view(visit.who.name, visit.given("view"))
+    return visit.back("/cases", "saved")
+
+
+async def _colleagues(visit: Visit) -> list[str]:
+    return [account.name for account in await visit.office.accounts.all() if not account.disabled]
+
+
+def _choices(visit: Visit) -> dict[str, list[tuple[str, str]]]:
+    """The filters with their words."""
+    name = visit.speech.name
+    return {
+        "state": [(state, name("lists" if state in ("open", "closed") else "states", state)) for state in STATES],
+        "brand": [(brand, visit.office.desk.playbooks[brand].shop) for brand in visit.brand_names()],
+        "right": [(right, name("rights", right)) for right in LEVELS],
+        "channel": [(channel, name("channels", channel)) for channel in CHANNELS],
+        "taken_by": [("me", visit.speech.say("mine")), (NOBODY, visit.speech.say("nobody"))],
+        "due": [(due, name("lists", due)) for due in _SOON],
+    }
+
+
+def _shown(visit: Visit, row: WorkRow) -> Shown:
+    playbook = visit.office.desk.playbooks.get(row.brand)
+    zone = playbook.time_zone if playbook else "UTC"
+    due = visit.speech.due(row.due_at, zone)
+    if row.closed_at is not None:
+        return Shown(
+            row=row, due_tone="none", due_text=visit.speech.say("closed"), due_day=visit.speech.day(row.closed_at)
+        )
+    return Shown(
+        row=row, due_tone=due.tone, due_text=due.text, due_day="" if due.tone == "none" else _last_day(visit, row, zone)
+    )
+
+
+def _last_day(visit: Visit, row: WorkRow, zone: str) -> str:
+    return visit.speech.day(row.due_at.astimezone(ZoneInfo(zone)).date())
+
+
+def _cursor(row: WorkRow) -> str:
+    at = row.closed_at or row.due_at
+    return f"{at.isoformat()}~{row.reference}"
+
+
+def _after(text: str) -> Place | None:
+    moment, _, reference = text.partition("~")
+    try:
+        return Place(at=datetime.fromisoformat(moment), reference=reference) if reference else None
+    except ValueError:
+        return None

@@ -1,0 +1,270 @@
+"""A whole case as its page shows it: what was said on both sides, in order, and what else belongs to it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, insert, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.channels.protocol import Arrival
+from bot.core.effects import Part
+from bot.store import audit, serialise
+from bot.store.database import Database
+from bot.store.ids import new_id
+from bot.store.schema import Audit, Conversation, Correction, Inbox, Outbox, Request, StaffItem
+
+#: Messages of one talk that are shown, the newest.
+LONGEST_TALK = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """One message of theirs or of ours."""
+
+    id: str
+    at: datetime
+    channel: str
+    ours: bool
+    #: Of theirs: as it came in, None where its bytes are gone.
+    arrival: Arrival | None = None
+    #: Of ours.
+    parts: tuple[Part, ...] = ()
+    recipient: str = ""
+    language: str = ""
+    #: "code" or "reply".
+    kind: str = ""
+    state: str = ""
+    reason: str = ""
+    #: Who of the staff wrote it or let it go, "" the bot.
+    by: str = ""
+    intents: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    outcome: str = ""
+    finished_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Linked:
+    """Another request of the same talk or person."""
+
+    reference: str
+    right: str
+    state: str
+    brand: str
+    received_at: datetime
+    same_talk: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """What was handed to a person."""
+
+    id: str
+    reason: str
+    urgent: bool
+    state: str
+    at: datetime
+    done_by: str
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Talk:
+    """A conversation with all that was said in it."""
+
+    id: str
+    brand: str
+    channel: str
+    address: str
+    language: str
+    said: tuple[Said, ...]
+    items: tuple[Item, ...]
+    corrections: tuple[dict[str, Any], ...] = field(default=())
+
+
+class Casebook:
+    """The cases of one database; each method is one transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def talk(self, conversation_id: str) -> Talk | None:
+        async with self._database.reading() as connection:
+            row = (
+                await connection.execute(
+                    select(
+                        *(Conversation.id, Conversation.brand, Conversation.channel),
+                        *(Conversation.address, Conversation.language),
+                    ).where(Conversation.id == conversation_id)
+                )
+            ).mappings().one_or_none()  # fmt: skip
+            if row is None:
+                return None
+            said = [*await _theirs(connection, conversation_id), *await _ours(connection, conversation_id)]
+            return Talk(
+                **row,
+                said=tuple(sorted(said, key=lambda one: (one.at, one.ours))),
+                items=await _items(connection, conversation_id),
+                corrections=await _corrections(connection, [one.id for one in said if not one.ours]),
+            )
+
+    async def linked(self, reference: str, conversation_id: str, people: Sequence[str], brand: str) -> list[Linked]:
+        """The newest other requests of the talk, or of one of `people`'s mailboxes at the brand."""
+        theirs = [person for person in people if "@" in person]
+        async with self._database.reading() as connection:
+            found = await connection.execute(
+                select(
+                    *(Request.reference, Request.state, Request.brand, Request.received_at),
+                    Request.right_name.label("right"),
+                    (Request.conversation_id == conversation_id).label("same_talk"),
+                )
+                .where(
+                    Request.reference != reference,
+                    Request.brand == brand,
+                    or_(
+                        Request.conversation_id == conversation_id,
+                        Request.claimed_address.in_(theirs),
+                        Request.subject.in_(theirs),
+                    ),
+                )
+                .order_by(Request.received_at.desc())
+                .limit(20)
+            )
+            return [Linked(**{**row, "same_talk": bool(row["same_talk"])}) for row in found.mappings()]
+
+    async def mark(self, reference: str) -> str:
+        """Changes whenever a person or a clerk does something to the case; "" where there is none."""
+        async with self._database.reading() as connection:
+            return await mark_of(connection, reference)
+
+    async def correct(
+        self, *, inbox_id: str, reference: str, clerk: str, intents: Sequence[str], words: str, now: datetime
+    ) -> None:
+        """Keep what a message should have been read as."""
+        async with self._database.writing() as connection:
+            row = (await connection.execute(select(Inbox.brand, Inbox.intents).where(Inbox.id == inbox_id))).one()
+            await connection.execute(
+                insert(Correction).values(
+                    id=new_id(),
+                    inbox_id=inbox_id,
+                    reference=reference,
+                    brand=row.brand,
+                    clerk=clerk,
+                    at=now,
+                    was=list(row.intents),
+                    intents=list(intents),
+                    words=words,
+                )
+            )
+
+    async def arrival(self, inbox_id: str) -> Arrival | None:
+        """A message as it came in, None where its bytes are gone."""
+        async with self._database.reading() as connection:
+            found = await connection.execute(select(*_ARRIVED).where(Inbox.id == inbox_id))
+            row = found.mappings().one_or_none()
+        return _arrival(row) if row else None
+
+
+async def mark_of(connection: AsyncConnection, reference: str) -> str:
+    conversation = await connection.scalar(select(Request.conversation_id).where(Request.reference == reference))
+    if conversation is None:
+        return ""
+    acts = await connection.scalar(select(func.max(Audit.number)).where(Audit.chain == audit.of_request(reference)))
+    came = await connection.scalar(select(func.max(Inbox.id)).where(Inbox.conversation_id == conversation))
+    went = await connection.scalar(select(func.max(Outbox.id)).where(Outbox.conversation_id == conversation))
+    return f"{acts or 0}.{came or ''}.{went or ''}"
+
+
+_ARRIVED = (
+    *(Inbox.id, Inbox.channel, Inbox.brand, Inbox.raw, Inbox.received_at, Inbox.accepted_at, Inbox.external_id),
+    *(Inbox.origin, Inbox.envelope, Inbox.state, Inbox.intents, Inbox.rules, Inbox.outcome, Inbox.reason),
+)
+
+
+def _arrival(row: Any) -> Arrival | None:
+    if not row["raw"]:
+        return None
+    return Arrival(
+        channel=row["channel"],
+        brand=row["brand"],
+        raw=row["raw"],
+        received_at=row["received_at"] or row["accepted_at"],
+        external_id=row["external_id"] or "",
+        origin=row["origin"] or {},
+        envelope=row["envelope"] or {},
+    )
+
+
+async def _theirs(connection: AsyncConnection, conversation_id: str) -> list[Said]:
+    found = await connection.execute(
+        select(*_ARRIVED).where(Inbox.conversation_id == conversation_id).order_by(Inbox.id.desc()).limit(LONGEST_TALK)
+    )
+    return [
+        Said(
+            id=row["id"],
+            at=row["accepted_at"],
+            channel=row["channel"],
+            ours=False,
+            arrival=_arrival(row),
+            state=row["state"],
+            reason=row["reason"],
+            outcome=row["outcome"],
+            intents=tuple(row["intents"]),
+            rules=tuple(row["rules"]),
+        )
+        for row in found.mappings()
+    ]
+
+
+async def _ours(connection: AsyncConnection, conversation_id: str) -> list[Said]:
+    columns = (
+        *(Outbox.id, Outbox.created_at, Outbox.channel, Outbox.parts, Outbox.recipient, Outbox.language, Outbox.kind),
+        *(Outbox.state, Outbox.reason, Outbox.approved_by, Outbox.finished_at, Outbox.intents),
+    )
+    found = await connection.execute(
+        select(*columns).where(Outbox.conversation_id == conversation_id).order_by(Outbox.id.desc()).limit(LONGEST_TALK)
+    )
+    return [
+        Said(
+            id=row["id"],
+            at=row["created_at"],
+            channel=row["channel"],
+            ours=True,
+            parts=serialise.parts_from_json(row["parts"]),
+            recipient=row["recipient"],
+            language=row["language"],
+            kind=row["kind"],
+            state=row["state"],
+            reason=row["reason"],
+            by=row["approved_by"],
+            intents=tuple(row["intents"]),
+            finished_at=row["finished_at"],
+        )
+        for row in found.mappings()
+    ]
+
+
+async def _items(connection: AsyncConnection, conversation_id: str) -> tuple[Item, ...]:
+    found = await connection.execute(
+        select(
+            *(StaffItem.id, StaffItem.reason, StaffItem.urgent, StaffItem.state, StaffItem.done_by),
+            *(StaffItem.reference, StaffItem.created_at.label("at")),
+        )
+        .where(StaffItem.conversation_id == conversation_id)
+        .order_by(StaffItem.id)
+    )
+    return tuple(Item(**row) for row in found.mappings())
+
+
+async def _corrections(connection: AsyncConnection, messages: Sequence[str]) -> tuple[dict[str, Any], ...]:
+    found = await connection.execute(
+        select(
+            *(Correction.inbox_id, Correction.clerk, Correction.at),
+            *(Correction.was, Correction.intents, Correction.words),
+        )
+        .where(Correction.inbox_id.in_(messages))
+        .order_by(Correction.id)
+    )
+    return tuple(dict(row) for row in found.mappings())

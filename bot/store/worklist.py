@@ -1,0 +1,216 @@
+"""The staff's lists: pages of requests by what is due next, and what clerks keep beside them.
+
+Law: a page costs the same at a thousand and at a million requests: it follows an index from where the last page ended,
+and nothing is counted.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, func, insert, or_, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import InstrumentedAttribute
+
+from bot.store.database import Database
+from bot.store.ids import new_id
+from bot.store.schema import Conversation, Inbox, Outbox, Presence, Request, SavedView, StaffItem, Viewing
+
+#: Whoever looked at a case this lately is still there.
+PRESENT = timedelta(seconds=45)
+#: Nobody's name.
+NOBODY = "-"
+_LAST_LETTER = "\N{REPLACEMENT CHARACTER}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which requests a list shows; "" and None leave a thing open."""
+
+    #: None is every brand.
+    brands: tuple[str, ...] | None = None
+    #: "open" (all under way), "closed", or a state.
+    state: str = "open"
+    right: str = ""
+    channel: str = ""
+    #: A clerk, or NOBODY.
+    taken_by: str = ""
+    #: The beginning of a reference or of a person's mailbox.
+    search: str = ""
+    #: Only what is due before.
+    due_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a page ended."""
+
+    at: datetime
+    reference: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkRow:
+    """A request as the work list shows it."""
+
+    reference: str
+    brand: str
+    right: str
+    kind: str
+    state: str
+    received_at: datetime
+    due_at: datetime
+    closed_at: datetime | None
+    held_at: datetime | None
+    #: The proved mailbox, else the claimed one.
+    person: str
+    proved: bool
+    taken_by: str
+    channel: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """A list that a clerk has saved."""
+
+    id: str
+    name: str
+    query: str
+
+
+class Worklist:
+    """The lists of one database; each method is one transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def page(self, wanted: Wanted, *, after: Place | None, limit: int) -> list[WorkRow]:
+        """The next rows behind `after`: by due date, or for closed ones the latest first."""
+        async with self._database.reading() as connection:
+            return await _page(connection, wanted, after, limit)
+
+    async def newest_change(self, brands: tuple[str, ...] | None) -> str:
+        """Something that differs after every message that came in and every one that was written."""
+        async with self._database.reading() as connection:
+            newest = (select(func.max(Inbox.id)), select(func.max(Outbox.id)), select(func.max(StaffItem.id)))
+            found = [await connection.scalar(statement) or "" for statement in newest]
+        return "-".join(found)
+
+    async def views(self, clerk: str) -> list[View]:
+        async with self._database.reading() as connection:
+            found = await connection.execute(
+                select(SavedView.id, SavedView.name, SavedView.query)
+                .where(SavedView.clerk == clerk)
+                .order_by(SavedView.id)
+            )
+            return [View(**row) for row in found.mappings()]
+
+    async def save_view(self, clerk: str, name: str, query: str) -> None:
+        async with self._database.writing() as connection:
+            await connection.execute(insert(SavedView).values(id=new_id(), clerk=clerk, name=name, query=query))
+
+    async def drop_view(self, clerk: str, view_id: str) -> None:
+        async with self._database.writing() as connection:
+            await connection.execute(delete(SavedView).where(SavedView.clerk == clerk, SavedView.id == view_id))
+
+    async def looked(self, clerk: str, what: str, reference: str, *, now: datetime) -> None:
+        """A clerk has seen personal data."""
+        async with self._database.writing() as connection:
+            values = {"id": new_id(), "at": now, "clerk": clerk, "what": what, "reference": reference}
+            await connection.execute(insert(Viewing).values(**values))
+
+    async def be_present(self, clerk: str, reference: str, *, now: datetime) -> list[str]:
+        """The clerk has this case open; returns who else has."""
+        async with self._database.writing() as connection:
+            seen = await connection.execute(
+                update(Presence).where(Presence.reference == reference, Presence.clerk == clerk).values(at=now)
+            )
+            if not seen.rowcount:
+                await connection.execute(delete(Presence).where(Presence.at < now - timedelta(days=1)))
+                await connection.execute(insert(Presence).values(reference=reference, clerk=clerk, at=now))
+            others = await connection.execute(
+                select(Presence.clerk)
+                .where(Presence.reference == reference, Presence.clerk != clerk, Presence.at > now - PRESENT)
+                .order_by(Presence.clerk)
+            )
+            return list(others.scalars())
+
+    async def leave(self, clerk: str, reference: str) -> None:
+        async with self._database.writing() as connection:
+            await connection.execute(delete(Presence).where(Presence.reference == reference, Presence.clerk == clerk))
+
+    async def viewings(self, *, reference: str = "", limit: int = 200) -> list[dict[str, object]]:
+        """Who looked, the latest first."""
+        wanted = [Viewing.reference == reference] if reference else []
+        async with self._database.reading() as connection:
+            found = await connection.execute(
+                select(Viewing.at, Viewing.clerk, Viewing.what, Viewing.reference)
+                .where(*wanted)
+                .order_by(Viewing.id.desc())
+                .limit(limit)
+            )
+            return [dict(row) for row in found.mappings()]
+
+
+async def _page(connection: AsyncConnection, wanted: Wanted, after: Place | None, limit: int) -> list[WorkRow]:
+    closed = wanted.state in ("closed", "completed", "denied", "cancelled", "expired")
+    at: InstrumentedAttribute[Any] = Request.closed_at if closed else Request.due_at
+    by = (at, Request.reference)
+    conditions = _conditions(wanted, closed=closed)
+    if after is not None:
+        here = tuple_(after.at, after.reference)
+        conditions.append(tuple_(*by) < here if closed else tuple_(*by) > here)
+    found = await connection.execute(
+        select(
+            *(Request.reference, Request.brand, Request.kind, Request.state, Request.received_at, Request.due_at),
+            *(Request.closed_at, Request.held_at, Request.taken_by, Request.subject, Request.claimed_address),
+            Request.right_name.label("right"),
+            Conversation.channel,
+        )
+        .join(Conversation, Conversation.id == Request.conversation_id)
+        .where(*conditions)
+        .order_by(*(column.desc() if closed else column.asc() for column in by))
+        .limit(limit)
+    )
+    return [
+        WorkRow(
+            person=row["subject"] or row["claimed_address"],
+            proved=bool(row["subject"]),
+            **{name: value for name, value in row.items() if name not in ("subject", "claimed_address")},
+        )
+        for row in found.mappings()
+    ]
+
+
+def _conditions(wanted: Wanted, *, closed: bool) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [Request.closed_at.is_not(None) if closed else Request.closed_at.is_(None)]
+    if wanted.brands is not None:
+        found.append(_among(Request.brand, wanted.brands))
+    if wanted.state not in ("open", "closed"):
+        found.append(Request.state == wanted.state)
+    if wanted.right:
+        found.append(Request.right_name == wanted.right)
+    if wanted.channel:
+        found.append(Conversation.channel == wanted.channel)
+    if wanted.taken_by:
+        found.append(Request.taken_by == ("" if wanted.taken_by == NOBODY else wanted.taken_by))
+    if wanted.due_before is not None:
+        found.append(Request.due_at < wanted.due_before)
+    if wanted.search:
+        found.append(_found_by(wanted.search))
+    return found
+
+
+def _among(column: InstrumentedAttribute[str], values: Sequence[str]) -> ColumnElement[bool]:
+    return column == values[0] if len(values) == 1 else column.in_(values)
+
+
+def _found_by(search: str) -> ColumnElement[bool]:
+    """Begins with; as a range, which every database looks up in an index."""
+    address, reference = search.strip(), search.strip().upper()
+    return or_(
+        Request.reference.between(reference, reference + _LAST_LETTER),
+        Request.claimed_address.between(address, address + _LAST_LETTER),
+        Request.subject.between(address, address + _LAST_LETTER),
+    )
