@@ -9,7 +9,7 @@ import os
 import re
 import secrets
 from base64 import b32decode, b32encode, urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -26,6 +26,8 @@ _KEY_BYTES = 32
 _DIGITS = 6
 _MARK = "pd"
 _SIGNATURE_BYTES = 16
+_RETURN_BYTES = 8
+_RETURN_LETTERS = 13
 _LONGEST_MESSAGE_ID = 2000
 #: What sealed bytes begin with; then come the key's name, the nonce and the sealed content.
 SEALED = b"\x00pd1"
@@ -56,6 +58,21 @@ class Keys:
     def digests(self, purpose: str, *values: str) -> tuple[str, ...]:
         """The same with every key, the current one first: for looking up what an old key made."""
         return tuple(_hmac(key, purpose, values).hex() for key in (self.current, *self.old))
+
+    def finder(self, purpose: str, *values: str) -> Callable[[str], tuple[bytes, ...]]:
+        """For a great many look-ups: gives the bytes of `digests(purpose, *values, last)` for each `last`."""
+        begun = [_begun(key, (purpose, *values)) for key in self._every]
+
+        def find(last: str) -> tuple[bytes, ...]:
+            encoded = last.encode("utf-8", "surrogatepass")
+            ending, found = len(encoded).to_bytes(8) + encoded, []
+            for start in begun:
+                mac = start.copy()
+                mac.update(ending)
+                found.append(mac.digest())
+            return tuple(found)
+
+        return find
 
     def code(self, nonce: str) -> str:
         """The six digits that `nonce` stands for.
@@ -120,6 +137,20 @@ class Keys:
                 return self._read(outbox, conversation, signature, host)
             case _:
                 return None
+
+    def return_tag(self, outbox_id: str) -> str:
+        """A signed name of a mail of ours for the mailbox that its bounces come to; 41 letters for ids of ours."""
+        return _to_base32(_pack(outbox_id)) + _to_base32(_sign_return(self.current, outbox_id))
+
+    def read_return_tag(self, tag: str) -> str:
+        """The mail that a tag names; "" for anything that we did not sign."""
+        named, given = tag.lower()[:-_RETURN_LETTERS], tag.lower()[-_RETURN_LETTERS:]
+        try:
+            outbox_id, signature = _unpack(_from_base32(named)), _from_base32(given)
+        except ValueError:
+            return ""
+        good = [hmac.compare_digest(signature, _sign_return(key, outbox_id)) for key in self._every]
+        return outbox_id if any(good) else ""
 
     def _read(self, outbox: str, conversation: str, signature: str, host: str) -> Reference | None:
         try:
@@ -194,13 +225,17 @@ def _link(draft: Path, path: Path) -> None:
 
 
 def _hmac(key: bytes, purpose: str, values: Iterable[str]) -> bytes:
+    return _begun(key, (purpose, *values)).digest()
+
+
+def _begun(key: bytes, parts: Iterable[str]) -> hmac.HMAC:
     """Each part goes in with its length before it, so that ("ab", "c") and ("a", "bc") differ."""
     mac = hmac.new(key, b"privacy-desk", sha256)
-    for part in (purpose, *values):
+    for part in parts:
         encoded = part.encode("utf-8", "surrogatepass")
         mac.update(len(encoded).to_bytes(8))
         mac.update(encoded)
-    return mac.digest()
+    return mac
 
 
 def _name_of(key: bytes) -> bytes:
@@ -210,6 +245,11 @@ def _name_of(key: bytes) -> bytes:
 
 def _sign(key: bytes, outbox_id: str, conversation_id: str, host: str) -> bytes:
     return _hmac(key, "message id", (outbox_id, conversation_id, host))[:_SIGNATURE_BYTES]
+
+
+def _sign_return(key: bytes, outbox_id: str) -> bytes:
+    """Short, for the room is little: what a forger could win is that one mailbox of our mail is muted."""
+    return _hmac(key, "return path", (outbox_id,))[:_RETURN_BYTES]
 
 
 def _pack(name: str) -> bytes:

@@ -20,6 +20,7 @@ from bot.cli import (
     requests,
     reviewing,
     running,
+    suppression,
     teaching,
     upkeep,
 )
@@ -45,6 +46,7 @@ running.register(app)
 initialising.register(app)
 conversing.register(app)
 replaying.register(app)
+suppression.register(app)
 upkeep.register(app)
 
 
