@@ -116,6 +116,7 @@ class Answerer:
     ) -> PolicyAnswer:
         """The one to three spans that answer; `context` holds the person's earlier questions, oldest first."""
         index = self.prepare(policy)
+        question, context = _with_bytes(question), tuple(map(_with_bytes, context))
         asked = parts(question[:2000])
         if len(asked) == 1 and context and self._leans(asked[0]):
             asked = (f"{context[-1]} {asked[0]}",)
@@ -238,6 +239,11 @@ class Answerer:
             stale_law=any(names_stale_law(quote.text) for quote in quotes),
             unanswered=tuple(text for text, part in zip(asked, found, strict=True) if not part.spans) if quotes else (),
         )
+
+
+def _with_bytes(text: str) -> str:
+    """The text with "?" for half of a surrogate pair, as broken clients send it: no encoder could read that."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _merit(index: PolicyIndex, topic: str, span: Span, vector: Matrix) -> float:

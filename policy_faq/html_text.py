@@ -6,6 +6,8 @@ The scanner is linear and keeps no tree, so no depth, no number of tags and no m
 import re
 from html import unescape
 
+from policy_faq.errors import NotAPolicy
+
 _BLOCKS = frozenset(
     [
         "address",
@@ -73,6 +75,8 @@ _RAW = frozenset(("script", "style", "textarea", "title"))
 _TAG = re.compile(r"</?([a-zA-Z][a-zA-Z0-9]{0,20})")
 #: What stands before a heading, an item, a row's first cell and its other cells.
 _MARKS = {f"h{level}": "#" * level + " " for level in range(1, 7)} | {"li": "• ", "tr": "|| ", "td": "| ", "th": "| "}
+#: More tags and pieces of text than any page of words has.
+_MOST_STEPS = 1_000_000
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
 
 
@@ -118,13 +122,19 @@ class _Text:
 
 
 def render_html(source: str) -> tuple[str, tuple[tuple[int, int], ...]]:
-    """The visible text, headings, items and cells marked as in Markdown, and (offset, source line) marks."""
+    """The visible text, headings, items and cells marked as in Markdown, and (offset, source line) marks.
+
+    Raises NotAPolicy for a page of more than a million tags.
+    """
     out = _Text()
     hidden: list[str] = []
     lowered = source.lower()
     last_end = {name: lowered.rfind(f"</{name}") for name in _HIDDEN}
-    place, line = 0, 1
+    place, line, steps = 0, 1, 0
     while place < len(source):
+        steps += 1
+        if steps > _MOST_STEPS:
+            raise NotAPolicy(f"the page has more than {_MOST_STEPS:,} tags: that is no policy")
         if source[place] != "<":
             after = source.find("<", place)
             after = len(source) if after < 0 else after

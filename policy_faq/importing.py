@@ -15,7 +15,10 @@ from policy_faq.policy import Dropped, Policy, source_line
 from policy_faq.rendering import Rendered, render
 from policy_faq.structure import Corrections, known_corrections, line_digest, read_structure
 
-MOST_BYTES = 2_000_000
+MOST_BYTES = 50_000_000
+#: A saved page may be large for its pictures; the words of a policy are not.
+MOST_CHARACTERS = 2_000_000
+MOST_LINES = 100_000
 _ABOUT_PRIVACY = re.compile(
     r"\bprivacy\b|personal (?:data|information|details)|\bcookies?\b|\bGDPR\b|\bCCPA\b|your (?:data|"
     r"information|details)|"
@@ -50,7 +53,8 @@ _FUNCTION_WORDS = {
 def import_policy(raw: bytes, *, name: str, corrections: Corrections | None = None) -> Policy:
     """The policy in the file `name`, whose bytes are `raw`; shipped corrections apply where none are given.
 
-    Raises NotAPolicy, in one line, for a file that is empty, binary, over 2 MB or not about personal data.
+    Raises NotAPolicy, in one line, for a file that is empty, binary, over 50 MB or two million characters of text, or
+    not about personal data.
     """
     rendered = _checked(raw)
     sha256 = hashlib.sha256(raw).hexdigest()
@@ -80,8 +84,12 @@ def _checked(raw: bytes) -> Rendered:
     if not raw.strip():
         raise NotAPolicy("the file is empty")
     if len(raw) > MOST_BYTES:
-        raise NotAPolicy(f"the file has {len(raw):,} bytes: a policy has at most {MOST_BYTES:,}")
+        raise NotAPolicy(f"the file has {len(raw):,} bytes: more than {MOST_BYTES:,} are not read")
     rendered = render(raw)
+    if len(rendered.text) > MOST_CHARACTERS:
+        raise NotAPolicy(f"the file has {len(rendered.text):,} characters of text: no policy has {MOST_CHARACTERS:,}")
+    if rendered.text.count("\n") > MOST_LINES:
+        raise NotAPolicy(f"the file has more than {MOST_LINES:,} lines: that is no policy")
     if len({match.casefold() for match in _ABOUT_PRIVACY.findall(rendered.text)}) < 2:
         raise NotAPolicy("the file does not read like a privacy policy: it hardly speaks of personal data")
     return rendered

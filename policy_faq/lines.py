@@ -56,7 +56,7 @@ _VERB = re.compile(
     r"sell|sells|use|uses|keep|keeps|share|shares|collect|collects|store|stores|contact|call|email)\b",
     re.I,
 )
-_REACH = re.compile(r"@|https?:|www\.|\d{4}|\d{3}[ -]\d{3}|\[[^\]]{3,}\]")
+_REACH = re.compile(r"@|https?:|www\.|\d{4}|\d{3}[ -]\d{3}|\[[^\]]{3,200}\]")
 
 
 def split_lines(

@@ -103,11 +103,13 @@ def cached_vectors(policy: Policy, encoder: Encoder, folder: Path | None) -> Mat
         if kept.shape == (len(policy.units), VECTOR):
             return np.asarray(kept, dtype=np.float32)
     vectors = unit_vectors(policy, encoder)
-    folder.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(f".{os.getpid()}.part")
-    with part.open("wb") as stream:
-        np.save(stream, vectors.astype(np.float16))
-    part.replace(path)
+    # A cache that cannot be written costs time, not the answer.
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(f".{os.getpid()}.part")
+        with part.open("wb") as stream:
+            np.save(stream, vectors.astype(np.float16))
+        part.replace(path)
     return vectors
 
 

@@ -17,7 +17,9 @@ VERSION = 1
 _HTML = re.compile(
     r"<(?:!doctype html|html|head|body|div|p|h[1-6]|ul|ol|table|br|section|article)\b[^<>]{0,2000}>", re.I
 )
-_MARKDOWN = re.compile(r"^(?:#{1,6} \S|---\|---|\|? *:?-{3,}:? *\||\s*[*-] .*\*\*\S)|\]\((?:https?:|mailto:|/)", re.M)
+_MARKDOWN = re.compile(
+    r"^(?:#{1,6} \S|---\|---|\|? *:?-{3,}:? *\||[ \t]{0,12}[*-] .*\*\*\S)|\]\((?:https?:|mailto:|/)", re.M
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +34,10 @@ class Rendered:
     @property
     def name(self) -> str:
         return f"{self.kind}/{VERSION}"
+
+
+#: What a file begins with that a word processor made.
+_MADE_BY_PROGRAMS = ((b"%PDF-", "a PDF"), (b"PK\x03\x04", "a document or an archive"), (b"{\\rtf", "a document"))
 
 
 def render(raw: bytes) -> Rendered:
@@ -56,6 +62,9 @@ def decode(raw: bytes) -> str:
     """UTF-8, or UTF-16 by its mark, or Windows-1252. Raises NotAPolicy for binary files."""
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         return _decoded(raw, "utf-16")
+    for magic, what in _MADE_BY_PROGRAMS:
+        if raw.startswith(magic):
+            raise NotAPolicy(f"the file is {what}, not a text: save it as text, Markdown or HTML first")
     if b"\0" in raw:
         raise NotAPolicy("the file is binary, not a text")
     try:

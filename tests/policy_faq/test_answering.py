@@ -151,3 +151,12 @@ def test_a_clear_question_does_not_lean_on_the_one_before(answerer: Answerer, sh
     answer = answerer.answer("Is this data sold to others?", shop, context=("How long do you keep my invoices?",))
 
     assert [quote.section for quote in answer.quotes] == ["2. Selling"]
+
+
+@pytest.mark.parametrize(
+    "question", ["\ud83d", "how long do you keep \udfff orders?", "", "\x00", "🙂" * 3000, "a\u202eb" * 99]
+)
+def test_no_text_makes_answering_fail(question: str, answerer: Answerer, shop: Policy) -> None:
+    answer = answerer.answer(question, shop, context=("\udc00 and my orders?",))
+
+    assert all(quote.text == shop.text[quote.start : quote.end] for quote in answer.quotes)

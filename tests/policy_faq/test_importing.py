@@ -20,8 +20,13 @@ def words_of(policy: Policy) -> list[str]:
         (b" \n\t\n", "empty"),
         (b"\x00\x01\x02" * 1000, "binary"),
         (bytes(range(1, 32)) * 500, "binary"),
-        (b"%PDF-1.7\n\x00\xff" + b"\x9c\x00" * 4000, "binary"),
-        (b"privacy personal data cookies. " * 2_000_000, "bytes"),
+        (b"privacy personal data cookies. " * 2_000_000, "more than 50,000,000"),
+        (b"privacy personal data cookies. " * 100_000, "characters of text"),
+        (b"privacy personal data cookies.\n" + b"\n" * 100_001, "lines"),
+        (b"<html><body><p>privacy, cookies</p>" + b"<p>" * 1_000_001, "tags"),
+        (b"%PDF-1.7 privacy personal data cookies", "a PDF"),
+        (b"PK\x03\x04 privacy personal data cookies", "archive"),
+        (b"privacy personal data\n\n" + b"# Your cookies\n\n" * 49_000, "headings"),
         (b"Two eggs, flour and a pinch of salt. Stir, bake and serve warm.\n" * 40, "does not read like"),
     ],
 )
@@ -169,6 +174,24 @@ def test_a_hostile_page_is_read_or_refused_within_seconds(body: str) -> None:
         import_policy(source.encode(), name="p")
 
     assert time.process_time() - begun < 5
+
+
+def test_a_saved_page_may_be_large_for_its_pictures() -> None:
+    picture = b'<img src="data:' + b"A" * 10_000_000 + b'">'
+    page = b"<html><body><h1>Privacy</h1><p>We keep your personal data.</p>" + picture + b"<p>We use cookies.</p>"
+
+    assert len(import_policy(page, name="saved.html").units) == 2
+
+
+@pytest.mark.parametrize(
+    "odd", ["[" * 300_000, "\n" * 90_000, "a@" * 200_000, "1.1 " * 100_000, "| " * 200_000, "*_" * 200_000]
+)
+def test_a_hostile_text_is_read_within_seconds(odd: str) -> None:
+    begun = time.monotonic()
+
+    import_policy(f"Privacy\n\nWe keep your personal data.\n\n{odd}\n".encode(), name="odd.txt")
+
+    assert time.monotonic() - begun < 10
 
 
 def test_no_sentence_of_a_policy_is_lost(marigold: Policy) -> None:
