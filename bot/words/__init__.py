@@ -48,9 +48,9 @@ def render(part: Part, language: str) -> str:
 def caption(quotation: Quotation, language: str) -> str:
     """Where a quotation stands: section and lines."""
     lines = f"{quotation.first_line}"
-    if quotation.last_line != quotation.first_line:
-        lines = f"{lines}-{quotation.last_line}"
     key = "quote_caption" if quotation.section else "quote_caption_no_section"
+    if quotation.last_line != quotation.first_line:
+        key, lines = f"{key}_lines", f"{lines}-{quotation.last_line}"
     return phrase(key, language, section=quotation.section, lines=lines)
 
 
@@ -65,6 +65,8 @@ def _say(words: Mapping[str, Mapping[str, str]], language: str, name: str, value
     if table := _NAMED.get(name):
         # An intent that was only just added is called by its name until the language has a word for it.
         return words[table].get(value, value.replace("_", " "))
+    if name == "points":
+        return ", ".join(words["points"][point] for point in value.split())
     if name in _DAYS:
         return format_date(date.fromisoformat(value), format="long", locale=language)
     return value

@@ -10,8 +10,9 @@ import pytest
 
 from bot.core.effects import Line, Quotation
 from bot.core.kinds import KINDS
+from bot.core.proving import POINTS
 from bot.core.rules.hand_to_a_human import CALLS
-from bot.core.tickets import DENIAL_REASONS, LEVELS, State
+from bot.core.tickets import DENIAL_REASONS, LEVELS, MATCH_METHODS, State
 from bot.words import caption, languages, phrase, render
 from intents import load_catalogue
 
@@ -62,6 +63,8 @@ DUMMIES = {
     "received": "2026-03-02",
     "source": "GDPR Art. 12(3)",
     "regulator": "Data Protection Commission",
+    "points": "order_number postcode",
+    "link": "the page",
     "words": "Invoices, for the tax office.",
 }
 
@@ -111,7 +114,8 @@ def test_every_kind_every_reason_and_every_proof_has_a_word(language: str) -> No
 
     assert set(words["kinds"]) == {kind for kinds in KINDS.values() for kind in kinds}
     assert set(words["reasons"]) == set(DENIAL_REASONS)
-    assert set(words["proofs"]) == {"none", "code", "staff"}
+    assert set(words["proofs"]) == {"none", "code", "reply", "staff"} | MATCH_METHODS
+    assert set(words["points"]) == set(POINTS)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -227,7 +231,7 @@ def test_a_quotation_is_said_as_it_stands() -> None:
     ("last_line", "section", "expected"),
     [
         (3, "Cookies", 'From our privacy policy, section "Cookies", line 3'),
-        (5, "Cookies", 'From our privacy policy, section "Cookies", line 3-5'),
+        (5, "Cookies", 'From our privacy policy, section "Cookies", lines 3-5'),
         (3, "", "From our privacy policy, line 3"),
     ],
 )

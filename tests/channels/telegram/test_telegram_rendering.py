@@ -62,7 +62,7 @@ def test_a_quotation_stands_verbatim_with_section_and_lines() -> None:
     (text,) = rendered(Line(key="policy_says"), QUOTATION).texts
 
     assert QUOTATION.text in text
-    assert 'section "Keeping", line 7-9' in text
+    assert 'section "Keeping", lines 7-9' in text
 
 
 def test_a_choice_is_two_buttons() -> None:
