@@ -59,6 +59,10 @@ class Keys:
         """The same with every key, the current one first: for looking up what an old key made."""
         return tuple(_hmac(key, purpose, values).hex() for key in (self.current, *self.old))
 
+    def made(self, purpose: str, digest: str, *values: str) -> bool:
+        """Whether `digest` is that of `values` with any key."""
+        return any(hmac.compare_digest(_hmac(key, purpose, values).hex(), digest) for key in self._every)
+
     def finder(self, purpose: str, *values: str) -> Callable[[str], tuple[bytes, ...]]:
         """For a great many look-ups: gives the bytes of `digests(purpose, *values, last)` for each `last`."""
         begun = [_begun(key, (purpose, *values)) for key in self._every]

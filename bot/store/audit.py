@@ -4,7 +4,7 @@ Law: ids, event names, rule names and keyed digests only. Whoever writes to a ch
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -27,6 +27,22 @@ class AuditRow:
     actor: str
     details: Mapping[str, Any]
     digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """A place at which the record is not what was written."""
+
+    chain: str
+    number: int
+    #: One of the clauses below.
+    what: str
+
+
+CHANGED = "was changed, put elsewhere or made without the key"
+MISSING = "is missing"
+CUT_OFF = "was there on the day of its anchor and is not there as it was"
+ANCHOR = "is an anchor that was changed or left out"
 
 
 def of_conversation(conversation_id: str) -> str:
@@ -70,19 +86,24 @@ async def rows_of(connection: AsyncConnection, chain: str) -> tuple[AuditRow, ..
     return tuple(AuditRow(**row) for row in found.mappings())
 
 
-async def broken_chains(connection: AsyncConnection, keys: Keys) -> tuple[str, ...]:
-    """The chains in which a row was changed, removed from the middle, or made without the key."""
+async def faults(connection: AsyncConnection, keys: Keys) -> AsyncIterator[Fault]:
+    """Every place at which a chain is not what was written, in the order of chains and numbers."""
     found = await connection.stream(select(*Audit.__table__.columns).order_by(Audit.chain, Audit.number))
-    broken: dict[str, None] = {}
     chain, number, before = "", 0, ""
     async for row in found:
         if row.chain != chain:
             chain, number, before = row.chain, 0, ""
         what = _what(row.chain, row.number, row.at, row.event, row.actor, row.details)
-        if row.number != number + 1 or row.digest not in keys.digests("audit", before, *what):
-            broken[row.chain] = None
+        if row.number != number + 1:
+            yield Fault(chain=row.chain, number=number + 1, what=MISSING)
+        elif not keys.made("audit", row.digest, before, *what):
+            yield Fault(chain=row.chain, number=row.number, what=CHANGED)
         number, before = row.number, row.digest
-    return tuple(broken)
+
+
+async def broken_chains(connection: AsyncConnection, keys: Keys) -> tuple[str, ...]:
+    """The chains in which a row was changed, removed from the middle, or made without the key."""
+    return tuple(dict.fromkeys([fault.chain async for fault in faults(connection, keys)]))
 
 
 def _what(chain: str, number: int, at: datetime, event: str, actor: str, details: Mapping[str, Any]) -> tuple[str, ...]:
