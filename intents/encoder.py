@@ -40,9 +40,9 @@ class Encoder:
     def encode(self, texts: Sequence[str]) -> Matrix:
         """Shape (len(texts), 384), each row of length 1: the mean of the token vectors."""
         vectors = np.zeros((len(texts), DIMENSION), dtype=np.float32)
-        for places, hidden, mask in self._model.batches(texts, size=_BATCH):
-            summed = np.einsum("rtd,rt->rd", hidden, mask)
-            vectors[places] = summed / mask.sum(axis=1, keepdims=True)
+        for batch in self._model.batches(texts, size=_BATCH):
+            summed = np.einsum("rtd,rt->rd", batch.output, batch.mask)
+            vectors[batch.places] = summed / batch.mask.sum(axis=1, keepdims=True)
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         return np.asarray(vectors / np.maximum(lengths, 1e-12), dtype=np.float32)
 

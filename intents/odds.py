@@ -100,9 +100,9 @@ class Scorer:
         assert self._artefact.sentences is not None
         words = self._artefact.words.logits(texts)
         logits = np.array(words)
-        for places, output, _ in self._artefact.sentences.batches(texts, size=_BATCH):
+        for batch in self._artefact.sentences.batches(texts, size=_BATCH):
             for column, place in self._columns.items():
-                logits[places, place] = output[:, column]
+                logits[batch.places, place] = batch.output[:, column]
         return self._artefact.card.blend.odds(words, logits)
 
 

@@ -4,6 +4,7 @@ Texts are sorted by length and run in small batches, so that one long text does 
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,19 @@ from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
 Matrix = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Some of the texts with what the model made of them."""
+
+    #: Where the texts stand among all.
+    places: Sequence[int]
+    encoded: Sequence[Encoding]
+    #: One row a text.
+    output: Matrix
+    #: Attention mask: 0 where a text is shorter than the longest.
+    mask: Matrix
 
 
 class OnnxText:
@@ -36,14 +50,15 @@ class OnnxText:
         encoded: list[Encoding] = self._tokenizer.encode_batch(list(texts))
         return encoded
 
-    def batches(self, texts: Sequence[str], *, size: int) -> Iterator[tuple[list[int], Matrix, Matrix]]:
-        """(places of the texts, output of the model, attention mask) for each batch of about equal lengths."""
+    def batches(self, texts: Sequence[str], *, size: int) -> Iterator[Batch]:
+        """The texts in batches of about equal lengths, read."""
         encoded = self.tokens(texts)
         by_length = sorted(range(len(encoded)), key=lambda place: len(encoded[place].ids))
         for first in range(0, len(by_length), size):
             places = by_length[first : first + size]
-            output, mask = self._run([encoded[place] for place in places])
-            yield places, output, mask
+            inside = [encoded[place] for place in places]
+            output, mask = self._run(inside)
+            yield Batch(places=places, encoded=inside, output=output, mask=mask)
 
     def _run(self, encoded: Sequence[Encoding]) -> tuple[Matrix, Matrix]:
         width = max(len(item.ids) for item in encoded)

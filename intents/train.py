@@ -178,10 +178,10 @@ def _calibrated(card: Card, folder: Path, words: WordsModel, examples: Sequence[
 def sentence_odds(model: OnnxText, card: Card, texts: Sequence[str], word_odds: Matrix) -> Matrix:
     """What the sentence model says of whole texts; of intents that it does not know, what the words say."""
     odds = np.array(word_odds)
-    for places, output, _ in model.batches(texts, size=8):
+    for batch in model.batches(texts, size=8):
         for column, name in enumerate(card.sentence_names):
             if name in card.names:
-                odds[places, card.names.index(name)] = output[:, column]
+                odds[batch.places, card.names.index(name)] = batch.output[:, column]
     return odds
 
 

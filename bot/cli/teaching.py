@@ -7,10 +7,12 @@ import typer
 
 from bot.cli.console import say
 from bot.errors import BadSetting
+from intents.artefact import ArtefactError
 from intents.catalogue import CatalogueError
 from intents.corpus import CorpusError
-from intents.evaluate import evaluate, paired_p_value
+from intents.evaluate import evaluate
 from intents.explain import explain
+from intents.html_report import comparison, html_report
 from intents.reader import load_classifier
 from intents.report import report
 from intents.train import train
@@ -41,20 +43,28 @@ def evaluate_reader(
     files: Annotated[list[Path], typer.Argument(help='JSON lines with "text" and "gold".')],
     compare: Annotated[Path | None, typer.Option(help="Folder of another artefact to hold against this one.")] = None,
     errors: Annotated[int, typer.Option(help="How many of the worst readings to show.", min=0)] = 40,
+    html: Annotated[Path | None, typer.Option(help="Also write a page with the curves drawn.")] = None,
 ) -> None:
     """Read labelled messages and say what was right, wrong and harmful."""
     try:
         ours = evaluate(files, load_classifier())
+        theirs = None if compare is None else evaluate(files, load_classifier(compare))
         say(report(ours, errors=errors))
-        if compare is not None:
-            theirs = evaluate(files, load_classifier(compare))
+        if theirs is not None:
             say(f"The other artefact:\n\n{report(theirs, errors=0)}")
-            say(f"So unequal by chance, if both were equally good: p = {paired_p_value(ours, theirs):.3f}")
-    except (CorpusError, OSError) as error:
+            say(f"This one against the other: {comparison(ours, theirs)}")
+        if html is not None:
+            title = f"How {', '.join(file.name for file in files)} is read"
+            html.write_text(html_report(ours, title=title, other=theirs, errors=errors), encoding="utf-8")
+            say(f"Wrote {html}.")
+    except (ArtefactError, CorpusError, OSError) as error:
         raise BadSetting(str(error)) from error
 
 
 @group.command("explain")
-def explain_reading(text: Annotated[str, typer.Argument(help="One message.")]) -> None:
-    """Show windows, chances and thresholds of one reading."""
-    say(explain(load_classifier(), text))
+def explain_reading(
+    text: Annotated[str, typer.Argument(help="One message.")],
+    subject: Annotated[str, typer.Option(help="The subject of the mail.")] = "",
+) -> None:
+    """Show windows, chances and thresholds of one reading, and the words that spoke for it."""
+    say(explain(load_classifier(), text, subject=subject))
