@@ -14,11 +14,11 @@ from starlette.routing import Route
 from bot.channels import Arrival
 from bot.channels.mail.imap_in import ImapMailbox, Position
 from bot.channels.mail.imap_in import ImapSettings as ImapAccount
-from bot.channels.mail.imap_watch import watch
+from bot.channels.mail.imap_watch import watch, watch_sent
 from bot.channels.mail.smtp_in import SmtpReceiver
 from bot.channels.telegram.channel import TelegramChannel
 from bot.engine.desk import Desk
-from bot.engine.intake import accept
+from bot.engine.intake import accept, accept_from_sent
 from bot.engine.loop import EmbeddedLoop
 from bot.errors import BadSetting
 from bot.settings import Settings, WebSettings
@@ -69,6 +69,10 @@ async def serving(
         async def take(arrival: Arrival) -> None:
             await keep(arrival)
 
+        async def take_sent(arrival: Arrival) -> None:
+            await accept_from_sent(desk, arrival)
+            loop.nudge()
+
         smtp_port = await stack.enter_async_context(_door(settings, desk, take))
         running = _what_runs(settings, desk, smtp_port)
         chat = Chat(desk, keep, public_url=settings.web.public_url, origins=settings.web.chat_origins)
@@ -79,6 +83,11 @@ async def serving(
             pages |= bots.pages(take, desk.now)
         web_port = await stack.enter_async_context(_pages(desk, chat, settings.web, running, pages))
         jobs = [loop.run(stop), *(_watch(account, desk.store, take, stop) for account in accounts)]
+        jobs += [
+            _watch(account, desk.store, take_sent, stop, sent=chosen.sent_folder)
+            for account, chosen in zip(accounts, settings.imap, strict=True)
+            if chosen.sent_folder
+        ]
         jobs += [listener for bots in telegram for listener in bots.listeners(take, stop, desk.now)]
         async with _beside(jobs, stop):
             yield Service(desk=desk, loop=loop, running=running, smtp_port=smtp_port, web_port=web_port)
@@ -154,19 +163,27 @@ def only_one(settings: Settings) -> Iterator[None]:
 
 
 async def _watch(
-    account: ImapAccount, store: Store, take: Callable[[Arrival], Awaitable[None]], stop: asyncio.Event
+    account: ImapAccount,
+    store: Store,
+    take: Callable[[Arrival], Awaitable[None]],
+    stop: asyncio.Event,
+    *,
+    sent: str = "",
 ) -> None:
-    """Follow one inbox; how far it was read is kept in the database."""
-    name = f"{account.username}@{account.host}"
+    """Follow one inbox, or where `sent` names it the folder of sent mail; how far it was read is in the database."""
+    name, folder = f"{account.username}@{account.host}", f"sent: {sent}" if sent else account.folder
 
     async def load() -> Position | None:
-        cursor = await store.cursor(name, account.folder)
+        cursor = await store.cursor(name, folder)
         return Position(uidvalidity=cursor.uidvalidity, last_uid=cursor.last_uid) if cursor else None
 
     async def save(position: Position) -> None:
         cursor = Cursor(uidvalidity=position.uidvalidity, last_uid=position.last_uid)
-        await store.set_cursor(name, account.folder, cursor)
+        await store.set_cursor(name, folder, cursor)
 
+    if sent:
+        await watch_sent(account, sent, take, load, save, stop)
+        return
     await watch(ImapMailbox(account), take, load, save, stop)
 
 

@@ -32,6 +32,21 @@ _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:]+\](:
 _USUAL_PORT = {"http": ":80", "https": ":443"}
 _ADDRESS = re.compile(r"[^@\s\"<>,;]+@[^@\s\"<>,;]+")
 
+#: Domains at which a stranger may have an address as well as a shop.
+_EVERYBODYS = frozenset({
+    "gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "msn.com", "yahoo.com", "yahoo.co.uk",
+    "yahoo.de", "yahoo.fr", "aol.com", "icloud.com", "me.com", "mac.com", "gmx.de", "gmx.net", "gmx.at", "gmx.ch",
+    "gmx.com", "web.de", "t-online.de", "freenet.de", "mail.de", "posteo.de", "mailbox.org", "proton.me",
+    "protonmail.com", "pm.me", "fastmail.com", "zoho.com", "mail.com", "orange.fr", "wanadoo.fr", "free.fr", "sfr.fr",
+    "laposte.net", "libero.it", "virgilio.it", "tiscali.it", "alice.it", "tim.it", "ziggo.nl", "kpnmail.nl",
+    "hetnet.nl", "telenet.be", "skynet.be", "bluewin.ch", "wp.pl", "o2.pl", "onet.pl", "interia.pl", "gazeta.pl",
+    "seznam.cz", "email.cz", "btinternet.com", "sky.com", "virginmedia.com", "talktalk.net", "comcast.net", "att.net",
+    "verizon.net", "mail.ru", "yandex.ru", "yandex.com", "qq.com", "163.com", "naver.com", "hotmail.co.uk",
+    "hotmail.de", "hotmail.fr", "hotmail.it", "hotmail.es", "outlook.de", "outlook.fr", "live.de", "live.nl",
+    "tuta.com", "tutanota.com", "hey.com", "telefonica.net", "terra.es", "ionos.de", "online.de", "arcor.de",
+    "vodafone.de",
+})  # fmt: skip
+
 
 def is_address(text: str) -> bool:
     """Whether `text` can be a mailbox of ours: one @, no blank, no bracket."""
@@ -58,6 +73,9 @@ class BrandSettings(_Section):
     #: The addresses whose mail is this brand's; the first is what it writes from.
     addresses: tuple[str, ...] = ()
     mode: ModeName = "shadow"
+    #: The shop's own people, by address or domain, whose authenticated answers silence the bot; empty is the domains
+    #: of `addresses`, but for those that everybody can have an address at.
+    colleagues: tuple[str, ...] = ()
     #: Intent -> mode, where it differs.
     modes: dict[str, ModeName] = {}
 
@@ -68,6 +86,11 @@ class BrandSettings(_Section):
             if not is_address(address):
                 raise ValueError(f"{address!r} is not an e-mail address")
         return addresses
+
+    def own_people(self) -> tuple[str, ...]:
+        """Addresses and domains of the shop's own people, in lower case."""
+        domains = {address.rpartition("@")[2].lower() for address in self.addresses} - _EVERYBODYS
+        return tuple(name.lower().removeprefix("@") for name in self.colleagues) or tuple(sorted(domains))
 
     @model_validator(mode="after")
     def _can_answer(self) -> Self:
@@ -85,6 +108,18 @@ class ReceiverSettings(_Section):
     lmtp: bool = False
 
 
+class OAuthSettings(_Section):
+    """An account that takes no password: its provider trades a refresh token for access tokens (XOAUTH2)."""
+
+    #: The provider's token endpoint.
+    token_url: str
+    client_id: str
+    #: Names of the environment variables with the secrets; "" for a client without one.
+    client_secret_from: str = ""
+    refresh_token_from: str
+    scope: str = ""
+
+
 class SubmissionSettings(_Section):
     """Where our mail goes out: the machine's own mail server, unless told otherwise."""
 
@@ -93,9 +128,13 @@ class SubmissionSettings(_Section):
     user: str = ""
     #: Name of the environment variable with the password.
     password_from: str = ""
+    #: Instead of a password.
+    oauth: OAuthSettings | None = None
     security: Security = "none"
     #: Envelope sender, a mailbox that never answers; "" sends with the empty one.
     envelope_sender: str = ""
+    #: Bounces come back to `envelope_sender` with a +tag that names the mail; off where the server knows no +tags.
+    verp: bool = True
 
 
 class ImapSettings(_Section):
@@ -105,11 +144,29 @@ class ImapSettings(_Section):
     host: str
     port: int = Field(default=993, ge=1, le=65535)
     user: str
-    password_from: str
+    password_from: str = ""
+    #: Instead of a password.
+    oauth: OAuthSettings | None = None
     folder: str = "INBOX"
     security: Security = "tls"
-    #: A flag for privacy mail that was handled, so that people who read the inbox see it; "" sets none.
+    #: What happens to privacy mail that was handled, so that people who read the inbox see it.
+    handled: Literal["keyword", "move", "nothing"] = "keyword"
+    #: The flag that it gets; "" sets none.
     keyword: str = "$PrivacyDesk"
+    #: The folder that it is moved to.
+    move_to: str = "Privacy"
+    #: The folder of mail that people have sent, watched for their own answers; "auto" finds it, "" watches none.
+    sent_folder: str = "auto"
+    #: Put a copy of each answer of ours there; of codes there is none.
+    append_sent: bool = False
+
+    @model_validator(mode="after")
+    def _has_a_secret(self) -> Self:
+        if not self.password_from and self.oauth is None:
+            raise ValueError(f"the inbox {self.user} needs password_from, or oauth")
+        if self.append_sent and not self.sent_folder:
+            raise ValueError(f"the inbox {self.user}: append_sent needs a sent_folder")
+        return self
 
 
 class WebSettings(_Section):
@@ -132,6 +189,32 @@ class WebSettings(_Section):
     @classmethod
     def _are_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(_origin(origin) for origin in origins)
+
+
+class DirectorySettings(_Section):
+    """What a shop knows about its customers: a CSV file that it exports, or a query to its database."""
+
+    brand: str
+    #: A CSV file in UTF-8 with a header line; "" where a query is asked.
+    file: str = ""
+    #: Name of the environment variable with the SQLAlchemy URL of the shop's database.
+    url_from: str = ""
+    #: Asked with the parameter :address, e.g. SELECT ... FROM orders WHERE email = :address.
+    query: str = ""
+    #: Column of the mailbox in the CSV file.
+    address: str = ""
+    #: Detail -> its column, in the order in which they are asked for: order_number, postcode, ...
+    points: dict[Literal["order_number", "invoice_number", "customer_number", "postcode", "phone"], str]
+
+    @model_validator(mode="after")
+    def _is_one_of_two(self) -> Self:
+        if len(self.points) < 2:
+            raise ValueError("points must name two details at the least; one alone is guessed too easily")
+        if bool(self.file) == bool(self.query) or bool(self.query) != bool(self.url_from):
+            raise ValueError("give either file, or query and url_from")
+        if self.file and not self.address:
+            raise ValueError("address must name the column of the mailbox in the file")
+        return self
 
 
 class TelegramSettings(_Section):
@@ -174,6 +257,7 @@ class Settings(BaseSettings):
     imap: tuple[ImapSettings, ...] = ()
     web: WebSettings = WebSettings()
     telegram: tuple[TelegramSettings, ...] = ()
+    directories: tuple[DirectorySettings, ...] = ()
 
     @classmethod
     def settings_customise_sources(
@@ -200,6 +284,9 @@ class Settings(BaseSettings):
                 raise ValueError(
                     f"imap: the inbox {account.user} belongs to {account.brand}, which no [[brands]] names"
                 )
+        for brand, count in Counter(directory.brand for directory in self.directories).items():
+            if brand not in names or count > 1:
+                raise ValueError(f"directories: {brand} must be a name of [[brands]] and have one directory")
         for brand, count in Counter(bot.brand for bot in self.telegram).items():
             if brand not in names or count > 1:
                 raise ValueError(f"telegram: {brand} must be a name of [[brands]] and have one bot")

@@ -6,11 +6,12 @@ A channel is added here: its line in `_channels`, and its listener in `bot.servi
 import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -19,7 +20,8 @@ from bot.channels import Arrival, Channel
 from bot.channels.mail.channel import MailChannel
 from bot.channels.mail.dns_lookup import SystemDns
 from bot.channels.mail.imap_in import ImapSettings as ImapAccount
-from bot.channels.mail.imap_in import flag
+from bot.channels.mail.imap_in import file_copy, flag, move, sent_folder
+from bot.channels.mail.oauth import AccessTokens
 from bot.channels.mail.parsing_child import ParsingChild
 from bot.channels.mail.smtp_out import Submission
 from bot.channels.mail.vouching import Voucher
@@ -31,12 +33,14 @@ from bot.channels.webchat import WebChatChannel
 from bot.core.clocks import Clock, Unit, of_regimes, read_clocks
 from bot.core.playbook import Mode, Playbook
 from bot.core.tickets import LEVELS
+from bot.directory import CsvDirectory, CustomerDirectory, SqlDirectory
 from bot.engine.desk import Desk, as_it_came
 from bot.errors import BadSetting, PrivacyDeskError
 from bot.keys import Keys, load_keys
-from bot.settings import BrandSettings, ImapSettings, Settings, password
+from bot.settings import BrandSettings, ImapSettings, OAuthSettings, Settings, password
 from bot.store import Store
 from bot.store.upgrade import upgrade
+from bot.words.heard import phrases
 from intents.artefact import ArtefactError
 from intents.catalogue import load_catalogue
 from intents.encoder import load_encoder
@@ -108,7 +112,7 @@ def make_classifier() -> Reader:
 
 def make_answerer(settings: Settings) -> Answerer:
     """The shipped answerer with the sentence encoder, or without where its file is missing."""
-    return Answerer.load(load_encoder(), folders=(settings.brands_dir,))
+    return Answerer.load(load_encoder(), folders=(settings.brands_dir,), cache=settings.data_dir / "policies")
 
 
 def make_keys(settings: Settings) -> Keys:
@@ -144,6 +148,8 @@ def make_playbook(settings: Settings, chosen: BrandSettings) -> Playbook:
             mode=Mode(chosen.mode),
             modes={name: Mode(mode) for name, mode in chosen.modes.items()},
             clocks=_clocks(settings, brand),
+            phrases=phrases(),
+            **_directory_of(settings, brand.id),
             regulator=_regulator(brand),
         )
     except (ValueError, OSError) as error:
@@ -184,24 +190,28 @@ async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
     async with open_store(settings) as store, AsyncExitStack() as stack:
         child = ParsingChild()
         stack.callback(child.close)
+        closing = stack.enter_context(ExitStack())
         await install_policies(settings, store)
         answerer = await asyncio.to_thread(make_answerer, settings)
         keys = make_keys(settings)
+        mail = make_mail_channel(settings, keys, child)
         yield Desk(
             store=store,
             classifier=await asyncio.to_thread(make_classifier),
             oracle=PolicyOracle(store, answerer),
-            channels=_channels(settings, keys, child),
+            channels=_channels(settings, mail),
             playbooks={brand.name: make_playbook(settings, brand) for brand in settings.brands},
             keys=keys,
             now=utc_now,
+            directories=await asyncio.to_thread(make_directories, settings, keys, closing),
             dealt_with=_marker(settings),
             vouch=_voucher(settings, child),
+            barred=mail.barred,
         )
 
 
 def make_imap_account(account: ImapSettings) -> ImapAccount:
-    """An inbox with its password out of the environment. Raises `BadSetting`."""
+    """An inbox with its secrets out of the environment. Raises `BadSetting`."""
     return ImapAccount(
         brand=account.brand,
         host=account.host,
@@ -209,7 +219,21 @@ def make_imap_account(account: ImapSettings) -> ImapAccount:
         security=account.security,
         username=account.user,
         password=password(account.password_from),
+        token=make_tokens(account.oauth),
         folder=account.folder,
+    )
+
+
+def make_tokens(chosen: OAuthSettings | None) -> AccessTokens | None:
+    """Access tokens of an account that takes no password. Raises `BadSetting`."""
+    if chosen is None:
+        return None
+    return AccessTokens(
+        url=chosen.token_url,
+        client_id=chosen.client_id,
+        client_secret=password(chosen.client_secret_from),
+        refresh_token=password(chosen.refresh_token_from),
+        scope=chosen.scope,
     )
 
 
@@ -220,23 +244,69 @@ def _voucher(settings: Settings, child: ParsingChild) -> Callable[[Arrival], Awa
     return Voucher(lookup=SystemDns().txt, child=child, authserv_id=settings.authserv_id)
 
 
+def _directory_of(settings: Settings, brand: str) -> dict[str, Any]:
+    """Whether the shop's records can be asked, and for what."""
+    points = next((tuple(chosen.points) for chosen in settings.directories if chosen.brand == brand), ())
+    return {"has_directory": True, "points": points} if points else {}
+
+
+def make_directories(settings: Settings, keys: Keys, stack: ExitStack) -> dict[str, CustomerDirectory]:
+    """The customer directories by brand; what they hold open is closed with `stack`. Raises `BadSetting`."""
+    made: dict[str, CustomerDirectory] = {}
+    for chosen in settings.directories:
+        points = {str(point): column for point, column in chosen.points.items()}
+        if chosen.file:
+            made[chosen.brand] = CsvDirectory(Path(chosen.file), {"address": chosen.address, **points}, keys)
+        else:
+            asked = SqlDirectory(password(chosen.url_from), chosen.query, points, keys)
+            stack.callback(asked.close)
+            made[chosen.brand] = asked
+    return made
+
+
 def _marker(settings: Settings) -> Callable[[Arrival], Awaitable[None]]:
-    """Puts the operator's keyword on privacy mail that was handled; where that fails, the mail just lacks it."""
-    places = {(account.brand, account.folder): account for account in settings.imap if account.keyword}
+    """Shows by the operator's choice what was handled; where that fails, the mail just stays as it was."""
+    places = {(account.brand, account.folder): account for account in settings.imap if account.handled != "nothing"}
 
     async def mark(arrival: Arrival) -> None:
         account = places.get((arrival.brand, arrival.origin.get("mailbox", "")))
         if account is None:
             return
-        validity, uid = int(arrival.origin["uidvalidity"]), int(arrival.origin["uid"])
+        place = {"uidvalidity": int(arrival.origin["uidvalidity"]), "uids": [int(arrival.origin["uid"])]}
         try:
-            await asyncio.to_thread(
-                flag, make_imap_account(account), uidvalidity=validity, uids=[uid], keyword=account.keyword
-            )
+            await asyncio.to_thread(_show, account, place)
         except PrivacyDeskError as fault:
             _log.warning("message not marked", fault=type(fault).__name__)
 
     return mark
+
+
+def _show(account: ImapSettings, place: Mapping[str, Any]) -> None:
+    if account.handled == "move":
+        move(make_imap_account(account), folder=account.move_to, **place)
+    elif account.keyword:
+        flag(make_imap_account(account), keyword=account.keyword, **place)
+
+
+def _copier(settings: Settings) -> Callable[[str, bytes], Awaitable[None]]:
+    """Puts answers of ours into the folder of sent mail, where the operator wants it."""
+    accounts = {account.brand: account for account in settings.imap if account.append_sent}
+
+    def put(chosen: ImapSettings, payload: bytes) -> None:
+        account = make_imap_account(chosen)
+        folder = sent_folder(account) if chosen.sent_folder == "auto" else chosen.sent_folder
+        if folder:
+            file_copy(account, folder=folder, message=payload, at=utc_now())
+
+    async def keep(brand: str, payload: bytes) -> None:
+        if (chosen := accounts.get(brand)) is None:
+            return
+        try:
+            await asyncio.to_thread(put, chosen, payload)
+        except PrivacyDeskError as fault:
+            _log.warning("no copy was kept", fault=type(fault).__name__)
+
+    return keep
 
 
 async def install_policies(settings: Settings, store: Store) -> None:
@@ -249,9 +319,9 @@ async def install_policies(settings: Settings, store: Store) -> None:
             await store.import_policy_row(chosen.name, policy.sha256, file.name, raw, utc_now())
 
 
-def _channels(settings: Settings, keys: Keys, child: ParsingChild) -> Mapping[str, Channel]:
+def _channels(settings: Settings, mail: MailChannel) -> Mapping[str, Channel]:
     channels: tuple[Channel, ...] = (
-        make_mail_channel(settings, keys, child),
+        mail,
         MemoryChannel("terminal"),
         WebChatChannel(),
         *make_telegram_channel(settings),
@@ -288,6 +358,9 @@ def make_mail_channel(settings: Settings, keys: Keys | None = None, child: Parsi
         addresses=written_from,
         aliases=frozenset(aliases | ({out.envelope_sender} - {""})),
         authserv_id=settings.authserv_id,
+        colleagues=frozenset(name for brand in settings.brands for name in brand.own_people()),
+        verp=out.verp,
+        keep_copy=_copier(settings),
         host=settings.host,
         keys=keys or make_keys(settings),
         child=child,
@@ -296,6 +369,7 @@ def make_mail_channel(settings: Settings, keys: Keys | None = None, child: Parsi
             port=out.port,
             username=out.user,
             password=password(out.password_from),
+            token=make_tokens(out.oauth),
             security=out.security,
             envelope_sender=out.envelope_sender,
         ),

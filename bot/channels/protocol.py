@@ -61,6 +61,10 @@ class Rendered:
     recipient: str
     #: Wire form: an RFC 5322 message for mail, UTF-8 text for a chat.
     payload: bytes
+    #: Mail: its envelope sender, "" for the usual one.
+    sender: str = ""
+    #: Mail: the brand whose people may keep a copy; "" of what is for its recipient's eyes only, such as a code.
+    copy_for: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,6 +59,10 @@ class Conversation:
     asked: tuple[str, ...] = ()
     #: The first line (automated assistant, what is stored) was said.
     greeted: bool = False
+    #: Since when a person of the shop answers here, and the bot is silent; None while it speaks.
+    taken_over_at: datetime | None = None
+    #: The topic of the last question that the policy was asked here, for "and for how long?"; "" for none.
+    asked_about: str = ""
 
     def awaiting(self, address: str) -> tuple[Request, ...]:
         """The requests made for `address` that still lack proof; late proof revives what expired without it."""

@@ -25,23 +25,33 @@ from bot.core.rules.hand_to_a_human import hand_to_a_human
 from bot.core.rules.honour_the_opt_out import honour_the_opt_out
 from bot.core.rules.join_what_is_asked_twice import join_what_is_asked_twice
 from bot.core.rules.leave_ordinary_mail import leave_ordinary_mail
+from bot.core.rules.note_our_own_reply import note_our_own_reply
+from bot.core.rules.note_the_bounce import note_the_bounce
 from bot.core.rules.open_the_requests import open_the_requests
+from bot.core.rules.propose_what_was_forwarded import propose_what_was_forwarded
 from bot.core.rules.report_status import report_status
 from bot.core.rules.say_what_we_are_for import say_what_we_are_for
 from bot.core.rules.take_back_the_request import take_back_the_request
 from bot.core.rules.take_the_address import take_the_address
 from bot.core.rules.take_the_choice import take_the_choice
 from bot.core.rules.take_the_code import take_the_code
+from bot.core.rules.take_the_declaration import take_the_declaration
+from bot.core.rules.take_the_match import take_the_match
 from bot.core.tickets import State
-from bot.core.turn import Decision, Turn
+from bot.core.turn import Decision, Match, Turn
 
 Rule = Callable[[Draft], Draft | None]
 
 #: The table of contents of the bot.
 RULES: tuple[Rule, ...] = (
+    note_the_bounce,
+    note_our_own_reply,
+    propose_what_was_forwarded,
     drop_robots,
     cancel_what_was_not_theirs,
     take_the_code,
+    take_the_match,
+    take_the_declaration,
     take_the_choice,
     take_the_address,
     take_back_the_request,
@@ -104,7 +114,7 @@ def _finish(draft: Draft, rules: tuple[str, ...]) -> Decision:
     said = tuple(part for effect in draft.effects if isinstance(effect, Reply) for part in effect.parts)
     effects: tuple[Effect, ...] = tuple(effect for effect in draft.effects if not isinstance(effect, Reply))
     said += _receipts(draft)
-    if reason := draft.turn.unanswerable:
+    if reason := draft.unanswerable:
         effects = _withhold(effects, reason, spoke=bool(said))
     elif said:
         # The code leaves before the words about it: where a cap on mails lets only one go, it is the code.
@@ -113,7 +123,14 @@ def _finish(draft: Draft, rules: tuple[str, ...]) -> Decision:
         effects = (*codes, Reply(parts=(*_opening(draft), *said)), *others)
         draft = draft.remember(greeted=True)
     intents = draft.settled or frozenset(found.name for found in draft.turn.reading.candidates)
-    return Decision(conversation=draft.conversation, effects=effects, rules=rules, intents=intents)
+    return Decision(
+        conversation=draft.conversation,
+        effects=effects,
+        rules=rules,
+        intents=intents,
+        reading=draft.turn.reading,
+        confidential=draft.turn.match is not Match.NOT_TRIED,
+    )
 
 
 def _receipts(draft: Draft) -> tuple[Part, ...]:
@@ -125,7 +142,13 @@ def _receipts(draft: Draft) -> tuple[Part, ...]:
     opened = [request for request in (*known, *made) if request.state is State.OPEN and request.level > 0]
     kinds = [line("receipt_kind", kind=request.kind) for request in made if request.kind and request.level > 0]
     content = [line("which_content")] if any(request.kind in NAMED_CONTENT for request in made) else []
-    return (*kinds, *content, *(receipt(draft.playbook, opened, method="code") if opened else ()))
+    return (*kinds, *content, *(receipt(draft.playbook, opened, method=_method(draft)) if opened else ()))
+
+
+def _method(draft: Draft) -> str:
+    """How what this message opened was proved: one message proves all of it in one way."""
+    proofs = [e.verification for e in draft.effects if isinstance(e, OpenRequest | AmendRequest) if e.verification]
+    return next((proof.method for proof in proofs if proof.level), "none")
 
 
 def _withhold(effects: tuple[Effect, ...], reason: str, *, spoke: bool) -> tuple[Effect, ...]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from bot.core.conversation import Conversation
 from bot.core.effects import Effect, Line, Part, Reply
-from bot.core.kinds import kind_of
+from bot.core.kinds import KINDS_OF_A_REGIME, kind_of
 from bot.core.messages import InboundMessage
 from bot.core.playbook import Playbook
 from bot.core.tickets import FINAL_STATES, Request, State
@@ -30,13 +30,20 @@ class Draft:
     def message(self) -> InboundMessage:
         return self.turn.message
 
+    @property
+    def unanswerable(self) -> str:
+        """Why the bot must say nothing now, a reason for staff; "" where it may speak."""
+        return self.turn.unanswerable or ("a_person_answers_here" if self.conversation.taken_over_at else "")
+
     def left_with(self, *handlings: str) -> tuple[str, ...]:
         """The intents still left whose catalogue entry names one of `handlings`."""
         return tuple(name for name in self.left if self.playbook.handling.get(name) in handlings)
 
     def kind(self, right: str) -> str:
         """The kind of a request for `right` in this message, by the words that it was read from."""
-        return kind_of(right, self.evidence(right))
+        found = kind_of(self.playbook.phrases, right, self.evidence(right))
+        law = KINDS_OF_A_REGIME.get(found, "")
+        return "" if law and not self.playbook.is_under(law) else found
 
     def evidence(self, right: str) -> str:
         """The words that `right` was read from, "" where it was not read out of this message."""

@@ -77,6 +77,22 @@ class Suppress:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoteBounce:
+    """A mail of ours came back; for good, and its mailbox gets no more automatic mail (RELIABILITY L17)."""
+
+    outbox_id: str
+    permanent: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteSilence:
+    """The policy did not say: counted for the shop, as a to-do list for its policy; nothing of the person is kept."""
+
+    #: Topics of the policy catalogue, "" for what no topic names.
+    topics: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HandToStaff:
     """A person must look at this message."""
 
@@ -99,4 +115,4 @@ class Drop:
     rule: str
 
 
-Effect = Reply | SendCode | OpenRequest | AmendRequest | Suppress | HandToStaff | LeaveUntouched | Drop
+Effect = Reply | SendCode | OpenRequest | AmendRequest | Suppress | NoteBounce | HandToStaff | LeaveUntouched | Drop

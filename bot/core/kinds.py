@@ -6,12 +6,12 @@ Law: a kind only sharpens a request: where no phrase fits, the request stands wi
 import re
 from collections.abc import Mapping
 
-from bot.core.phrases import pattern_of
+from bot.core.phrases import Phrases
 
 #: The kinds of each right, the most particular first. Sources: GDPR Art. 21(3) and 7(3); Cal. Civ. 1798.83; GDPR
 #: Art. 46 with 15(2); Cal. Bus. & Prof. 22581.
 KINDS: Mapping[str, tuple[str, ...]] = {
-    "access": ("shine_the_light", "transfers"),
+    "access": ("shine_the_light", "specific_pieces", "transfers"),
     "deletion": ("minor_content", "publication"),
     "objection": ("marketing", "profiling"),
     "withdraw_consent": ("marketing",),
@@ -19,6 +19,12 @@ KINDS: Mapping[str, tuple[str, ...]] = {
 
 #: Kinds that need no proof and are acted on at once: nobody can be harmed by getting less advertising.
 FREE_KINDS = frozenset({("objection", "marketing"), ("withdraw_consent", "marketing")})
+
+#: Kinds that staff confirm, after three details and a signed declaration (11 CCR 7062(c)).
+STAFF_KINDS = frozenset({"specific_pieces"})
+
+#: Kinds that only one law knows, and the regime of its clocks.
+KINDS_OF_A_REGIME: Mapping[str, str] = {"specific_pieces": "california"}
 
 #: Kinds that the law grants once per person and calendar year; staff look at the second (Cal. Civ. 1798.83(c)(1)).
 ONCE_A_YEAR = frozenset({"shine_the_light"})
@@ -33,14 +39,14 @@ _OTHER_USES = re.compile(
 )
 
 
-def kind_of(right: str, evidence: str) -> str:
+def kind_of(phrases: Phrases, right: str, evidence: str) -> str:
     """The kind of a request for `right` that `evidence`, the writer's own words, speaks of; "" where none is clear."""
     for kind in KINDS.get(right, ()):
-        if pattern_of("kind", kind).search(evidence) and not (kind == "marketing" and _OTHER_USES.search(evidence)):
+        if phrases.says(f"kind.{kind}", evidence) and not (kind == "marketing" and _OTHER_USES.search(evidence)):
             return kind
     return ""
 
 
-def speaks_of_marketing(evidence: str) -> bool:
+def speaks_of_marketing(phrases: Phrases, evidence: str) -> bool:
     """Whether advertising is among what the writer wants to end, be it beside something else."""
-    return bool(pattern_of("kind", "marketing").search(evidence))
+    return phrases.says("kind.marketing", evidence)

@@ -18,6 +18,11 @@ class Silence:
     #: Nobody wrote it (auto-reply, bounce, our own mail): it is not even read.
     robot: bool = True
 
+    @property
+    def is_our_own_address(self) -> bool:
+        """It came from an address of the shop's."""
+        return self.rule == "L08"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounce:
@@ -28,6 +33,21 @@ class Bounce:
     recipient: str
     #: True: failed for good (5.x.x); False: delayed or unknown.
     permanent: bool
+    #: What stood behind the plus of the mailbox that it came to, "" for nothing like ours.
+    tag: str = ""
+    #: The message of ours that our own signature names, "" where nothing proves that it was ours.
+    outbox_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forwarded:
+    """Somebody else's mail that was handed on inside a message: the word of whoever handed it on."""
+
+    #: The mailbox that it names as its writer's, "" where none or ambiguous.
+    address: str
+    subject: str
+    #: Only what its writer wrote.
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,10 +77,22 @@ class InboundMessage:
     authenticated: bool = False
     #: The mail says one thing as text and another as HTML (T41): whichever was read, a person must look.
     two_faced: bool = False
+    #: The mailboxes in To and Cc.
+    recipients: tuple[str, ...] = ()
+    #: How it is known to be by one of the shop's own people: "sent_folder", "own_domain" (authenticated), "" not.
+    by_colleague: str = ""
+    forwarded: Forwarded | None = None
     silence: Silence | None = None
     bounce: Bounce | None = None
     #: Names of attachments; their contents are never opened.
     attachments: tuple[str, ...] = field(default=())
+
+    @property
+    def is_from_a_colleague(self) -> bool:
+        """One of the shop's own people typed it, and no program of theirs."""
+        silence = self.silence
+        typed = silence is None or not silence.robot or silence.is_our_own_address
+        return bool(self.by_colleague) and typed
 
     @property
     def is_chat(self) -> bool:

@@ -3,20 +3,31 @@
 import re
 import tomllib
 from collections.abc import Mapping
-from functools import cache
-from importlib.resources import files
+from dataclasses import dataclass
 from typing import Any
 
 
-@cache
-def pattern_of(*path: str) -> re.Pattern[str]:
-    """What any language says for the meaning at `path` of `phrases.toml`, e.g. ("kind", "transfers")."""
-    table: Mapping[str, Any] = _phrases()
-    for name in path:
-        table = table[name]
-    return re.compile("|".join(table.values()), re.IGNORECASE | re.DOTALL)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phrases:
+    """What any language says for each meaning."""
+
+    #: Meaning, e.g. "take_back" or "kind.transfers" -> a pattern of all languages.
+    patterns: Mapping[str, re.Pattern[str]]
+
+    def pattern(self, meaning: str) -> re.Pattern[str]:
+        return self.patterns[meaning]
+
+    def says(self, meaning: str, text: str) -> bool:
+        return self.patterns[meaning].search(text) is not None
 
 
-@cache
-def _phrases() -> Mapping[str, Any]:
-    return tomllib.loads(files(__package__).joinpath("phrases.toml").read_text(encoding="utf-8"))
+def read_phrases(text: str) -> Phrases:
+    """The phrases of a TOML table; where the text comes from is the caller's matter."""
+    return Phrases(patterns=dict(_patterns("", tomllib.loads(text))))
+
+
+def _patterns(before: str, table: Mapping[str, Any]) -> list[tuple[str, re.Pattern[str]]]:
+    lines = [said for said in table.values() if isinstance(said, str)]
+    here = [(before, re.compile("|".join(lines), re.IGNORECASE | re.DOTALL))] if lines else []
+    below = [(name, inner) for name, inner in table.items() if isinstance(inner, Mapping)]
+    return here + [found for name, inner in below for found in _patterns(f"{before}.{name}".lstrip("."), inner)]

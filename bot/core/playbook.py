@@ -9,6 +9,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from bot.core.clocks import Clock
+from bot.core.phrases import Phrases
 from bot.core.tickets import LEVELS
 
 
@@ -46,10 +47,14 @@ class Playbook:
     mode: Mode = Mode.SHADOW
     modes: Mapping[str, Mode] = field(default_factory=dict)
     clocks: tuple[Clock, ...] = ()
+    #: How people say what no intent names.
+    phrases: Phrases
     #: The authority that its policy names for complaints, "" where it names none or none that has a name.
     regulator: str = ""
     #: A customer directory can match order numbers and the like.
     has_directory: bool = False
+    #: The details that it knows (`bot.core.proving.POINTS`), in the order in which they are asked for.
+    points: tuple[str, ...] = ("order_number", "postcode")
     code_valid_in_mail: timedelta = timedelta(hours=24)
     code_valid_in_chat: timedelta = timedelta(minutes=10)
     #: How long a proof carries further requests of the same conversation.
@@ -61,6 +66,10 @@ class Playbook:
         timed = {right for clock in self.clocks if clock.step == "answer" for right in clock.rights}
         if untimed := sorted(set(LEVELS) - timed):
             raise ValueError(f"no clock sets the answer to {', '.join(untimed)}")
+
+    def is_under(self, regime: str) -> bool:
+        """Whether clocks of `regime` run here, be it assumed."""
+        return any(clock.regime.partition(" ")[0] == regime for clock in self.clocks)
 
     def mode_of(self, intents: frozenset[str]) -> Mode:
         """The most careful mode among `intents`; the brand's own mode for a message with none."""

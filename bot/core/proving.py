@@ -5,23 +5,43 @@ Limits: RELIABILITY rows T02, T04, T05.
 
 from collections.abc import Sequence
 
-from bot.core.conversation import WaitingForCode
+from bot.core.conversation import Conversation, Proved, WaitingForCode
 from bot.core.draft import Draft, line
 from bot.core.effects import HandToStaff, Part, SendCode
+from bot.core.playbook import Playbook
 from bot.core.tickets import Request
 
 #: Wrong codes before the code is dead (T02).
 MAX_WRONG_TRIES = 5
 #: Codes that one mailbox may get in an hour (T02).
 MAX_CODES_AN_HOUR = 3
+#: Details that a shop may know about its customers, and nobody publishes; none of them is a document.
+POINTS = ("order_number", "invoice_number", "customer_number", "postcode", "phone")
+#: Messages with details that do not match, for one mailbox in a day (T21).
+MAX_MATCH_TRIES = 3
+#: Wrong codes for one mailbox in a day, over all codes (T02).
+MAX_WRONG_CODES_A_DAY = 10
 #: Rights that no earlier proof carries: the mail of their own code says what will be erased, so typing it confirms it.
 RECONFIRMED = frozenset({"deletion"})
 
 
+def points_of(playbook: Playbook, requests: Sequence[Request]) -> tuple[str, ...]:
+    """The details to ask for: two, and all three where the law wants that much (11 CCR 7062)."""
+    return playbook.points[: 3 if any(request.level >= 3 for request in requests) else 2]
+
+
+def waits_for_points(conversation: Conversation) -> tuple[Request, ...]:
+    """The requests whose mailbox is proved and that still need a match with the shop's own records."""
+    proof = conversation.proof
+    if not isinstance(proof, Proved) or proof.level != 1:
+        return ()
+    return tuple(request for request in conversation.awaiting(proof.address) if request.level > 1)
+
+
 def send_a_code(draft: Draft, address: str, requests: Sequence[Request]) -> Draft:
     """A new code, which kills the old one, for all that awaits proof; where no answer may follow, staff see to it."""
-    if draft.turn.unanswerable:
-        return draft.settle((), HandToStaff(reason=draft.turn.unanswerable))
+    if draft.unanswerable:
+        return draft.settle((), HandToStaff(reason=draft.unanswerable))
     if draft.turn.codes_last_hour >= MAX_CODES_AN_HOUR:
         return draft.settle((), HandToStaff(reason="too_many_codes")).say(line("code_later"))
     chat = draft.message.is_chat

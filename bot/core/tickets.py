@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.core.clocks import Deadline
-from bot.core.kinds import FREE_KINDS
+from bot.core.kinds import FREE_KINDS, STAFF_KINDS
 
 
 class State(StrEnum):
@@ -85,6 +85,8 @@ def level_needed(right: str, kind: str = "", *, has_directory: bool) -> int:
     """
     if (right, kind) in FREE_KINDS:
         return 0
+    if kind in STAFF_KINDS:
+        return 3
     level = LEVELS[right]
     return min(level, 1) if not has_directory else level
 
@@ -94,7 +96,7 @@ class Verification:
     """How somebody proved to be the owner of an address."""
 
     level: int
-    #: "none", "code", "staff".
+    #: "none", "code", "reply", one of `MATCH_METHODS`, or "staff".
     method: str
     #: The proved mailbox; for level 0 the claimed one. The subject of every request that it carries.
     subject: str

@@ -1,7 +1,8 @@
 """Everything that `decide` is given about one message, all of it made before it is asked; and what it returns."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import Enum, auto
 
 from bot.core.conversation import Conversation
 from bot.core.effects import Effect, LeaveUntouched
@@ -23,6 +24,24 @@ class FreshCode:
     digest: str
 
 
+class Match(Enum):
+    """How the details that somebody has given compare with what the shop knows."""
+
+    #: None were given, or none asked for.
+    NOT_TRIED = auto()
+    #: Too few of them: they were not compared.
+    INCOMPLETE = auto()
+    MATCHED = auto()
+    #: Which one is wrong, or whether the mailbox is known at all, is told to nobody.
+    FAILED = auto()
+    #: There were too many tries before: they were not compared.
+    SPENT = auto()
+    #: The directory did not answer.
+    UNAVAILABLE = auto()
+    #: The proof of the mailbox has run out meanwhile.
+    TOO_LATE = auto()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
     """One message with all that is known about it."""
@@ -34,6 +53,11 @@ class Turn:
     answers: tuple[PolicyAnswer, ...] = ()
     #: Digests of the six-digit numbers that the writer typed, bound to this conversation; at most three.
     typed_codes: tuple[str, ...] = ()
+    #: Wrong codes were typed for that mailbox so often today that none was looked at.
+    codes_are_spent: bool = False
+    match: Match = Match.NOT_TRIED
+    #: Tries at a match that are left to the mailbox today.
+    match_tries_left: int = 0
     #: An address that the writer typed, "" where none or several: only asked for in chats.
     typed_address: str = ""
     fresh_code: FreshCode
@@ -67,6 +91,11 @@ class Decision:
     rules: tuple[str, ...]
     #: Intents that were acted on or answered, for the mode of what is sent.
     intents: frozenset[str] = frozenset()
+    #: What was read, for the record.
+    reading: Reading = field(default_factory=Reading)
+
+    #: The message told what only its writer and the shop know: its text is not kept.
+    confidential: bool = False
 
     @property
     def untouched(self) -> bool:

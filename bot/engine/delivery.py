@@ -70,16 +70,24 @@ def _unforeseen(outgoing: Outgoing, fault: Exception) -> str:
 
 
 async def _why_not(desk: Desk, queued: Queued) -> str:
-    """The rule that stops this message now, "" where it may go: its brand is gone, the mode, and the caps of L16."""
+    """The rule that stops this message now, "" where it may go: all of them are asked again here (L23)."""
     outgoing = queued.outgoing
     playbook = desk.playbooks.get(outgoing.brand)
     if playbook is None:
         return "no such brand"
     if not queued.approved and playbook.mode_of(queued.intents) is not Mode.AUTOMATIC:
         return "mode"
-    # What a person has written or let go is no flood of ours (L24).
-    if outgoing.channel != "email" or queued.approved:
+    if outgoing.channel != "email":
         return ""
+    if barred := desk.barred(outgoing.recipient):
+        return barred
+    # What a person has written or let go is no flood of ours (L24).
+    if queued.approved:
+        return ""
+    if await desk.store.mail.is_muted(outgoing.recipient):
+        return "L17 muted"
+    if await desk.store.mail.is_taken_over(outgoing.conversation):
+        return "a person answers there"
     now = desk.now()
     last_hour = await desk.store.mails_sent(outgoing.recipient, since=now - timedelta(hours=1))
     if _is_in_its_own_thread(desk, outgoing):

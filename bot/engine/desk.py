@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from typing import Protocol
@@ -10,6 +10,7 @@ from typing import Protocol
 from bot import words
 from bot.channels import Arrival, Channel
 from bot.core.playbook import Playbook
+from bot.directory import CustomerDirectory
 from bot.keys import Keys
 from bot.store import Store
 from intents.reading import Classifier
@@ -38,6 +39,11 @@ async def nothing_to_show(arrival: Arrival) -> None:
     """For a desk whose messages lie nowhere that people look."""
 
 
+def nobody_is_barred(_address: str) -> str:
+    """For a desk without mail."""
+    return ""
+
+
 async def as_it_came(arrival: Arrival) -> Arrival:
     """For a desk that takes nobody's word."""
     return arrival
@@ -54,10 +60,14 @@ class Desk:
     playbooks: Mapping[str, Playbook]
     keys: Keys
     now: Callable[[], datetime]
+    #: The shop's own records of its customers, by brand; none where none is configured.
+    directories: Mapping[str, CustomerDirectory] = field(default_factory=dict)
     #: Told, once all is saved, of each message that was ours, to show it where it lies; never of ordinary mail.
     dealt_with: Callable[[Arrival], Awaitable[None]] = nothing_to_show
     #: Adds to the envelope what can be proved of an arrival, once, before it is kept.
     vouch: Callable[[Arrival], Awaitable[Arrival]] = as_it_came
+    #: The row of the sending rules that forbids any mail to an address, "" for none.
+    barred: Callable[[str], str] = nobody_is_barred
 
 
 def typed_codes(text: str) -> tuple[str, ...]:

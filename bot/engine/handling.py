@@ -17,6 +17,7 @@ from bot.core.playbook import Mode, Playbook
 from bot.core.tickets import LEVELS
 from bot.core.turn import FreshCode, Turn
 from bot.engine.desk import Desk, typed_address, typed_codes
+from bot.engine.proving import try_proofs
 from bot.errors import BadMessage, StoreUnavailable
 from bot.logs import where_raised
 from bot.store import Claim, ClaimLost
@@ -57,7 +58,7 @@ async def _walk(desk: Desk, claim: Claim) -> None:
     conversation = await desk.store.conversation(claim.conversation) or Conversation(
         id=claim.conversation, brand=message.brand, channel=message.channel, address=message.address
     )
-    turn = await _turn(desk, message, conversation, playbook, begun=bool(claim.version))
+    turn = await _turn(desk, claim, message, conversation, playbook)
     decision = decide(turn, conversation, playbook)
     mode = playbook.mode_of(decision.intents)
     await desk.store.save(claim, decision, message=message, mode=mode, now=turn.now)
@@ -67,11 +68,12 @@ async def _walk(desk: Desk, claim: Claim) -> None:
 
 
 async def _turn(
-    desk: Desk, message: InboundMessage, conversation: Conversation, playbook: Playbook, *, begun: bool
+    desk: Desk, claim: Claim, message: InboundMessage, conversation: Conversation, playbook: Playbook
 ) -> Turn:
     """Everything that `decide` may need, made before it is asked."""
     codes = tuple(desk.keys.code_digest(conversation.id, code) for code in typed_codes(message.text))
-    if begun and _is_a_guess(desk, message, conversation, codes):
+    tried = await try_proofs(desk, message, conversation, playbook, codes, inbox_id=claim.inbox_id)
+    if claim.version and _is_a_guess(desk, message, conversation, codes):
         message = replace(message, subject="", text="")
     reading = await _read(desk, message)
     now = desk.now()
@@ -81,7 +83,10 @@ async def _turn(
         message=message,
         reading=reading,
         answers=await _answers(desk, message, reading, playbook),
-        typed_codes=codes,
+        typed_codes=tried.codes,
+        codes_are_spent=tried.codes_are_spent,
+        match=tried.match,
+        match_tries_left=tried.match_tries_left,
         typed_address=address,
         fresh_code=FreshCode(nonce=nonce, digest=desk.keys.code_digest(conversation.id, desk.keys.code(nonce))),
         fresh_references=tuple(new_reference() for _ in LEVELS),
@@ -108,6 +113,9 @@ def _new_year(now: datetime) -> datetime:
 
 
 async def _read(desk: Desk, message: InboundMessage) -> Reading:
+    if message.is_from_a_colleague and message.forwarded is not None:
+        handed_on = message.forwarded
+        return await asyncio.to_thread(desk.classifier.read, handed_on.text, subject=handed_on.subject, channel="email")
     if (message.silence is not None and message.silence.robot) or not (message.text or message.subject):
         return Reading()
     if typed_codes(message.text) and not any(sign.isalpha() for sign in message.text):

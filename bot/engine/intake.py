@@ -21,10 +21,23 @@ async def accept(desk: Desk, arrival: Arrival) -> Accepted:
     try:
         message = await asyncio.to_thread(channel.parse, arrival)
     except BadMessage:
-        conversation = _new_conversation(desk, key)
+        conversation, message_id = _new_conversation(desk, key), ""
     else:
         conversation = await _conversation_of(desk, message, key)
-    return await desk.store.accept(arrival, key=key, conversation=conversation)
+        message_id = "" if message.is_chat else message.message_id
+    return await desk.store.accept(arrival, key=key, conversation=conversation, message_id=message_id)
+
+
+async def accept_from_sent(desk: Desk, arrival: Arrival) -> Accepted | None:
+    """Keep a mail of the shop's Sent folder where it answers somebody in a talk of ours; nothing is kept of others."""
+    channel = desk.channels[arrival.channel]
+    try:
+        message = await asyncio.to_thread(channel.parse, arrival)
+    except BadMessage:
+        return None
+    if not message.is_from_a_colleague or not await _answered_by_a_colleague(desk, message):
+        return None
+    return await accept(desk, arrival)
 
 
 async def _conversation_of(desk: Desk, message: InboundMessage, key: str) -> str:
@@ -36,6 +49,10 @@ async def _conversation_of(desk: Desk, message: InboundMessage, key: str) -> str
     """
     if message.is_chat:
         return chat_conversation(desk, message.channel, message.brand, message.thread)
+    if message.bounce is not None and message.bounce.outbox_id:
+        return await desk.store.mail.talk_of_outgoing(message.bounce.outbox_id) or _new_conversation(desk, key)
+    if message.is_from_a_colleague and (answered := await _answered_by_a_colleague(desk, message)):
+        return answered
     for reference in map(desk.keys.read_message_id, message.references):
         if reference is not None and await _is_with(desk, reference.conversation_id, message):
             return reference.conversation_id
@@ -44,6 +61,22 @@ async def _conversation_of(desk: Desk, message: InboundMessage, key: str) -> str
         if waiting is not None:
             return waiting
     return _new_conversation(desk, key)
+
+
+async def _answered_by_a_colleague(desk: Desk, message: InboundMessage) -> str | None:
+    """The talk in whose thread a colleague has written to the person that it is with.
+
+    Either end of the thread will do: a mail of ours by its signature, the person's own by the id it came with.
+    """
+    named = [reference.conversation_id for reference in map(desk.keys.read_message_id, message.references) if reference]
+    known = await desk.store.mail.talks_of_messages(message.brand, message.references)
+    for talk in dict.fromkeys((*named, *known)):
+        conversation = await desk.store.conversation(talk)
+        if conversation is None or conversation.brand != message.brand or conversation.address == message.address:
+            continue
+        if conversation.address in message.recipients:
+            return talk
+    return None
 
 
 def chat_conversation(desk: Desk, channel: str, brand: str, chat: str) -> str:

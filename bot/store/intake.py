@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 from bot.channels.protocol import Arrival
 from bot.keys import Keys
 from bot.store.ids import new_id
+from bot.store.mailing import message_digests
 from bot.store.schema import Conversation, Inbox
 from bot.store.values import Accepted, Claim, ClaimLost, Shunted
 
@@ -22,7 +23,14 @@ CLAIMS = 10
 
 
 async def accept(
-    connection: AsyncConnection, keys: Keys, arrival: Arrival, *, key: str, conversation: str, now: datetime
+    connection: AsyncConnection,
+    keys: Keys,
+    arrival: Arrival,
+    *,
+    key: str,
+    conversation: str,
+    message_id: str = "",
+    now: datetime,
 ) -> Accepted:
     """Store `arrival`, unless the message that `key` names is stored already."""
     if known := await find(connection, keys, key):
@@ -35,6 +43,7 @@ async def accept(
             brand=arrival.brand,
             channel=arrival.channel,
             conversation_id=conversation,
+            message_digest=message_digests(keys, arrival.brand, message_id)[0] if message_id else None,
             raw=arrival.raw,
             external_id=arrival.external_id,
             origin=dict(arrival.origin),

@@ -11,13 +11,14 @@ from bot.core.effects import (
     Effect,
     HandToStaff,
     LeaveUntouched,
+    NoteBounce,
     OpenRequest,
     Reply,
     SendCode,
     Suppress,
 )
 from bot.errors import OurFault
-from bot.store import conversations, heeding, recording, saying
+from bot.store import conversations, heeding, reasoning, recording, returned, saying, tries
 from bot.store.intake import keep_claim
 from bot.store.saved import Saving
 from bot.store.verdict import forgets_message, is_quiet, outcome_of
@@ -35,9 +36,10 @@ async def save(saving: Saving) -> bool:
         )
     for ordinal, effect in enumerate(saving.decision.effects):
         await _carry_out(saving, ordinal, effect)
+    await _give_back_the_tries(saving)
     if not is_quiet(saving.decision.effects):
-        await saving.note("message_handled", rules=list(saving.decision.rules), digest=_message_digest(saving))
-    return forgets
+        await saving.note("message_handled", **reasoning.of_decision(saving))
+    return forgets or saving.decision.confidential
 
 
 async def _finish(saving: Saving, forgets: bool) -> None:
@@ -54,8 +56,15 @@ async def _finish(saving: Saving, forgets: bool) -> None:
         rules=list(saving.decision.rules),
         intents=sorted(saving.decision.intents),
         done_at=saving.now,
-        **(nothing if forgets else {}),
+        **(nothing if forgets else {"raw": None} if saving.decision.confidential else {}),
     )
+
+
+async def _give_back_the_tries(saving: Saving) -> None:
+    """A message that proved something was no guess."""
+    proofs = [e.verification for e in saving.decision.effects if isinstance(e, AmendRequest | OpenRequest)]
+    for address in {proof.subject for proof in proofs if proof is not None and proof.method not in ("none", "staff")}:
+        await tries.give_back(saving.connection, saving.keys, address, saving.claim.inbox_id)
 
 
 async def _carry_out(saving: Saving, ordinal: int, effect: Effect) -> None:
@@ -70,6 +79,8 @@ async def _carry_out(saving: Saving, ordinal: int, effect: Effect) -> None:
             await recording.amend_request(saving, effect)
         case Suppress():
             await heeding.suppress(saving, effect)
+        case NoteBounce():
+            await returned.note_bounce(saving, effect)
         case HandToStaff():
             await heeding.hand_to_staff(saving, ordinal, effect)
         case LeaveUntouched() | Drop():
@@ -77,7 +88,3 @@ async def _carry_out(saving: Saving, ordinal: int, effect: Effect) -> None:
             pass
         case _:
             assert_never(effect)
-
-
-def _message_digest(saving: Saving) -> str:
-    return saving.keys.digest("raw message", saving.claim.arrival.raw.hex())

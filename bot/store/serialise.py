@@ -94,6 +94,8 @@ def conversation_to_row(conversation: Conversation) -> dict[str, Any]:
         "wanted": list(conversation.wanted),
         "asked": list(conversation.asked),
         "greeted": conversation.greeted,
+        "taken_over_at": conversation.taken_over_at,
+        "asked_about": conversation.asked_about,
     }
 
 
@@ -109,6 +111,8 @@ def conversation_from_row(row: RowMapping, requests: tuple[Request, ...]) -> Con
         wanted=tuple(row["wanted"]),
         asked=tuple(row["asked"]),
         greeted=row["greeted"],
+        taken_over_at=row["taken_over_at"],
+        asked_about=row["asked_about"],
     )
 
 

@@ -13,11 +13,13 @@ from bot.channels.mail.headers import Headers, decode_words, visible
 
 MOST_ADDRESSES = 200
 _LONGEST_FIELD = 4_000
+_LONGEST_LIST = 32_000
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+_ANY = re.compile(r"[^\s<>():;,\"\\]{1,64}@[^\s<>():;,\"\\]{1,253}")
 _COMMENT = re.compile(r"\(([^()\\]*)\)")
 
 
@@ -92,6 +94,12 @@ def parse_address(text: str) -> str:
     if len(labels) < 2 or not all(labels) or labels[-1].isdigit():
         return ""
     return f"{local}@{'.'.join(labels)}"
+
+
+def mailboxes_in(raw: str) -> tuple[str, ...]:
+    """Every plain address in a field that may hold many, in order; never for identity."""
+    found = map(parse_address, _ANY.findall(raw[:_LONGEST_LIST])[:MOST_ADDRESSES])
+    return tuple(dict.fromkeys(filter(None, found)))
 
 
 def _is_settled(text: str) -> bool:

@@ -4,11 +4,13 @@ A delay is not a failure; a report is never a person's message, even where a per
 """
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.channels.mail.headers import message_ids, parse_fields
 from bot.channels.mail.reading import Mail
 from bot.channels.mail.structure import Part
-from bot.core.messages import Bounce
+from bot.core.messages import Bounce, Silence
 
 _KINDS = ("delivery-status", "disposition-notification", "feedback-report", "global-delivery-status")
 _LARGEST_STATUS = 64 * 1024
@@ -17,6 +19,7 @@ _MAIL_SYSTEM = re.compile(r"(?:mailer[-_]?daemon|mail-?daemon|postmaster)@", re.
 _NAMED_RECIPIENT = re.compile(r"^\s{0,8}<?([^\s<>:]{1,64}@[^\s<>:]{1,253})>?:?\s", re.MULTILINE)
 _CITED_ID = re.compile(r"^\s{0,8}Message-ID:\s{0,8}<([!-;=?-~]{1,300})>", re.IGNORECASE | re.MULTILINE)
 _FAILED_FOR_GOOD = re.compile(r"\b5\.\d{1,3}\.\d{1,3}\b|\b55[0-4]\b")
+_TAGGED = re.compile(r"[^@]{1,64}\+([a-z2-7]{20,60})@", re.IGNORECASE)
 _ADDRESS = re.compile(r"[^\s<>;,]{1,64}@[^\s<>;,]{1,253}")
 
 
@@ -29,14 +32,30 @@ def report_kind(mail: Mail) -> str:
     return next((kind for kind in _KINDS[:3] if mail.tree.content_type == f"message/{kind}"), "")
 
 
-def bounce_of(mail: Mail) -> Bounce | None:
-    """What a delivery report says; None where the mail is none. Several recipients: the worst that is told."""
+def bounce_of(mail: Mail, *, sent_to: Sequence[str] = (), silence: Silence | None = None) -> Bounce | None:
+    """What a delivery report says; None where the mail is none. Several recipients: the worst that is told.
+
+    `sent_to` are the mailboxes that it came to: one with a tag of our making says which mail it is about.
+    """
+    tag = next((found[1].lower() for found in map(_TAGGED.match, sent_to) if found), "")
     if report_kind(mail) == "delivery-status":
-        return _from_report(mail)
+        return replace(_from_report(mail), tag=tag)
     failed = mail.headers.first("x-failed-recipients")
-    if failed or _MAIL_SYSTEM.match(mail.writer.address):
-        return _outside_the_standard(mail, failed)
+    if failed or _MAIL_SYSTEM.match(mail.writer.address) or (tag and _comes_from_a_machine(silence)):
+        found = _outside_the_standard(mail, failed)
+        return replace(found, tag=tag) if found else _only_by_its_tag(mail, tag)
     return None
+
+
+def _comes_from_a_machine(silence: Silence | None) -> bool:
+    """The null sender or a mail system; an automatic answer of a person's mailbox is no failure."""
+    return silence is not None and silence.rule in ("L02", "L07")
+
+
+def _only_by_its_tag(mail: Mail, tag: str) -> Bounce | None:
+    """Nothing in it says what it is about but the mailbox that it came to."""
+    failed = _FAILED_FOR_GOOD.search(mail.body.text[:_LARGEST_STATUS]) is not None
+    return Bounce(original_message_id="", recipient="", permanent=failed, tag=tag) if tag else None
 
 
 def _outside_the_standard(mail: Mail, failed: str) -> Bounce | None:

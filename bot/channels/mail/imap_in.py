@@ -7,7 +7,7 @@ key tells what is new. All of this blocks: it runs in a thread of its own.
 
 import ssl
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError, LoginError
+from imapclient.imapclient import SENT
 
 from bot.channels.mail.structure import LARGEST_MAIL
 from bot.channels.protocol import Arrival
@@ -76,10 +77,14 @@ class ImapMailbox:
         settings: ImapSettings,
         *,
         channel: str = "email",
+        envelope: Mapping[str, str] | None = None,
+        only_answers: bool = False,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        """With `only_answers`, what was there before is left alone, and so is mail that answers nothing."""
         self.settings = settings
         self._channel, self._now = channel, now
+        self._envelope, self._only_answers = dict(envelope or {}), only_answers
         self._client: IMAPClient | None = None
 
     def connect(self) -> None:
@@ -112,12 +117,19 @@ class ImapMailbox:
         """
         client = self._connected()
         try:
-            validity = int(client.select_folder(self.settings.folder, readonly=True)[b"UIDVALIDITY"])
+            folder = client.select_folder(self.settings.folder, readonly=True)
+            validity = int(folder[b"UIDVALIDITY"])
             last = position.last_uid if position and position.uidvalidity == validity else 0
+            if position is None and self._only_answers:
+                last = int(folder[b"UIDNEXT"]) - 1
+                yield Fetched(arrival=None, position=Position(uidvalidity=validity, last_uid=last))
             # "n:*" names the newest message even where its UID is below n.
             uids = sorted(uid for uid in client.search(["UID", f"{last + 1}:*"]) if uid > last)
-            for batch in _batches(client, uids):
+            wanted = list(_answers(client, uids)) if self._only_answers else uids
+            for batch in _batches(client, wanted):
                 yield from self._fetch(client, batch, validity)
+            if wanted != uids:
+                yield Fetched(arrival=None, position=Position(uidvalidity=validity, last_uid=uids[-1]))
         except (IMAPClientError, OSError) as error:
             self.close()
             raise NotNow(f"The IMAP connection broke: {_clause(error)}.") from error
@@ -163,6 +175,7 @@ class ImapMailbox:
             received_at=min(now, internal.astimezone(UTC)) if internal else now,
             external_id=f"{self.settings.folder}/{validity}/{uid}",
             origin=origin if size <= LARGEST_MAIL else origin | {"cut_from": str(size)},
+            envelope=self._envelope,
         )
 
     def _connected(self) -> IMAPClient:
@@ -170,6 +183,29 @@ class ImapMailbox:
             self.connect()
         assert self._client is not None
         return self._client
+
+
+def sent_folder(settings: ImapSettings) -> str | None:
+    """The folder that the server, or its name, marks as the one for sent mail. Raises `NotNow` and `BadSetting`."""
+    client = _logged_in(settings)
+    try:
+        found = client.find_special_folder(SENT)
+        return str(found) if found else None
+    except (IMAPClientError, OSError) as error:
+        raise NotNow(f"The folders of {settings.username} cannot be listed: {_clause(error)}.") from error
+    finally:
+        _leave(client)
+
+
+def file_copy(settings: ImapSettings, *, folder: str, message: bytes, at: datetime) -> None:
+    """Put a mail of ours, already read, into `folder`. Raises `NotNow` and `BadSetting`."""
+    client = _logged_in(settings)
+    try:
+        client.append(folder, message, [b"\\Seen"], at)
+    except (IMAPClientError, OSError) as error:
+        raise NotNow(f"A copy could not be put into {folder}: {_clause(error)}.") from error
+    finally:
+        _leave(client)
 
 
 def flag(settings: ImapSettings, *, uidvalidity: int, uids: list[int], keyword: str) -> bool:
@@ -211,6 +247,7 @@ def _opened_for_writing(settings: ImapSettings) -> Iterator[tuple[IMAPClient, di
 
 def _logged_in(settings: ImapSettings) -> IMAPClient:
     where = f"{settings.host}:{settings.port}"
+    token = settings.token() if settings.token else ""
     try:
         trust = ssl.create_default_context(cafile=settings.ca_file or None)
         client = IMAPClient(
@@ -223,7 +260,7 @@ def _logged_in(settings: ImapSettings) -> IMAPClient:
         raise NotNow(f"The IMAP server {where} cannot be reached: {_clause(error)}.") from error
     try:
         if settings.token:
-            client.oauth2_login(settings.username, settings.token())
+            client.oauth2_login(settings.username, token)
         else:
             client.login(settings.username, settings.password)
     except LoginError as error:
@@ -236,6 +273,17 @@ def _logged_in(settings: ImapSettings) -> IMAPClient:
         _leave(client)
         raise NotNow(f"The IMAP server {where} broke off the log-in: {_clause(error)}.") from error
     return client
+
+
+def _answers(client: IMAPClient, uids: list[int]) -> Iterator[int]:
+    """Those whose header names another mail."""
+    item = "BODY.PEEK[HEADER.FIELDS (IN-REPLY-TO REFERENCES)]"
+    for start in range(0, len(uids), _SIZES_AT_ONCE):
+        asked = uids[start : start + _SIZES_AT_ONCE]
+        found = client.fetch(asked, [item])
+        for uid in asked:
+            if any(b"<" in value for value in found.get(uid, {}).values() if isinstance(value, bytes)):
+                yield uid
 
 
 def _batches(client: IMAPClient, uids: list[int]) -> Iterator[list[tuple[int, int]]]:

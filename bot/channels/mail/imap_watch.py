@@ -8,11 +8,13 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TypeVar
 
 import structlog
 
-from bot.channels.mail.imap_in import Fetched, ImapMailbox, Position
+from bot.channels.mail.imap_in import Fetched, ImapMailbox, ImapSettings, Position, sent_folder
+from bot.channels.mail.understanding import SENT_FOLDER
 from bot.channels.protocol import Arrival
 from bot.errors import BadSetting, PrivacyDeskError
 from bot.logs import where_raised
@@ -54,6 +56,33 @@ async def watch(
     finally:
         await _in(thread, mailbox.close)
         thread.shutdown(wait=False)
+
+
+async def watch_sent(
+    account: ImapSettings,
+    folder: str,
+    accept: Callable[[Arrival], Awaitable[object]],
+    load_cursor: Callable[[], Awaitable[Position | None]],
+    save_cursor: Callable[[Position], Awaitable[object]],
+    stop: asyncio.Event,
+) -> None:
+    """The same of the folder of sent mail: what is put there from now on, where it answers something.
+
+    `folder` "auto" is the one that the server marks; where there is none, nothing is watched.
+    """
+    failures = 0
+    while not stop.is_set():
+        try:
+            found = await asyncio.to_thread(sent_folder, account) if folder == "auto" else folder
+        except PrivacyDeskError as fault:
+            failures += 1
+            await _pause(pause_after(fault, failures), stop)
+            continue
+        if not found:
+            _log.info("no folder for sent mail", account=account.brand)
+            return
+        mailbox = ImapMailbox(replace(account, folder=found), envelope={SENT_FOLDER: "yes"}, only_answers=True)
+        await watch(mailbox, accept, load_cursor, save_cursor, stop)
 
 
 def pause_after(fault: Exception, failures: int) -> float:

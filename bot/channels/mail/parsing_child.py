@@ -18,7 +18,7 @@ from typing import IO, Any
 from bot.channels.mail.signatures import Records, is_proved
 from bot.channels.mail.understanding import Ourselves, understand
 from bot.channels.protocol import Arrival
-from bot.core.messages import Bounce, InboundMessage, Silence
+from bot.core.messages import Bounce, Forwarded, InboundMessage, Silence
 from bot.errors import BadMessage
 
 _MODULE = "bot.channels.mail.parsing_child"
@@ -110,16 +110,20 @@ def _question(arrival: Arrival, ourselves: Ourselves) -> bytes:
         "addresses": sorted(ourselves.addresses),
         "host": ourselves.host,
         "authserv_id": ourselves.authserv_id,
+        "colleagues": sorted(ourselves.colleagues),
     }
     return json.dumps(question).encode()
 
 
 def _message(answer: dict[str, Any], arrival: Arrival) -> InboundMessage:
-    silence, bounce = answer.pop("silence"), answer.pop("bounce")
-    answer |= {name: tuple(answer[name]) for name in ("references", "attachments")}
+    silence, bounce, forwarded = (answer.pop(name) for name in ("silence", "bounce", "forwarded"))
+    answer |= {name: tuple(answer[name]) for name in ("references", "attachments", "recipients")}
     answer["received_at"] = arrival.received_at
     return InboundMessage(
-        **answer, silence=Silence(**silence) if silence else None, bounce=Bounce(**bounce) if bounce else None
+        **answer,
+        silence=Silence(**silence) if silence else None,
+        bounce=Bounce(**bounce) if bounce else None,
+        forwarded=Forwarded(**forwarded) if forwarded else None,
     )
 
 
@@ -135,7 +139,10 @@ def _answer(question: dict[str, Any], raw: bytes) -> dict[str, Any]:
         envelope=question["envelope"],
     )
     ourselves = Ourselves(
-        addresses=frozenset(question["addresses"]), host=question["host"], authserv_id=question["authserv_id"]
+        addresses=frozenset(question["addresses"]),
+        host=question["host"],
+        authserv_id=question["authserv_id"],
+        colleagues=frozenset(question["colleagues"]),
     )
     try:
         return asdict(understand(arrival, ourselves))

@@ -66,6 +66,15 @@ def why_silent(case: Case) -> Silence | None:
     return None
 
 
+def why_never_to(address: str, ours: frozenset[str]) -> str:
+    """The row that forbids any mail to `address`, whoever wrote it; "" for none. Asked again at sending time (L23)."""
+    if without_tag(address) in ours:
+        return "L08 recipient is our own"
+    local = _local_part(address)
+    robots = _NO_REPLY.fullmatch(local) or _MAIL_SYSTEM.fullmatch(local)
+    return "L07 recipient is read by nobody" if robots else ""
+
+
 def _travelled_too_far(case: Case) -> str:
     hops = len(case.mail.headers.all("received"))
     return f"{hops} Received fields" if hops > MOST_HOPS else ""

@@ -4,8 +4,9 @@ A reply of 4xx, or no connection, is `NotNow`: provably not delivered. 5xx to th
 is `Refused`. Whatever breaks once the content was on its way is `Uncertain`, and nobody sends it again by themselves.
 """
 
+import asyncio
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Literal
@@ -13,7 +14,7 @@ from typing import Literal
 from aiosmtplib import SMTP
 from aiosmtplib.errors import SMTPException, SMTPResponseException
 
-from bot.errors import NotNow, Refused, Uncertain
+from bot.errors import BadSetting, NotNow, Refused, Uncertain
 
 #: Replies that speak of our account and not of the mail: mending the settings helps, so the mail waits.
 _ABOUT_OUR_ACCOUNT = frozenset({530, 534, 535, 538})
@@ -28,6 +29,8 @@ class Submission:
     security: Literal["starttls", "tls", "none"] = "starttls"
     username: str = ""
     password: str = field(default="", repr=False)
+    #: Gives a fresh OAuth 2.0 access token; then XOAUTH2 is used and no password.
+    token: Callable[[], str] | None = field(default=None, repr=False)
     #: Envelope sender, a mailbox of ours that never answers; "" is the null sender.
     envelope_sender: str = ""
     #: A file of certificates to trust beside the system's, "" for the system's alone.
@@ -36,10 +39,13 @@ class Submission:
     timeout: float = 60.0
 
 
-async def submit(submission: Submission, recipient: str, message: bytes) -> str:
-    """The server's reply to the accepted message; raises `NotNow`, `Refused` or `Uncertain`."""
+async def submit(submission: Submission, recipient: str, message: bytes, *, sender: str = "") -> str:
+    """The server's reply to the accepted message; raises `NotNow`, `Refused` or `Uncertain`.
+
+    `sender` is the envelope sender of this one mail, "" for the usual one.
+    """
     async with _session(submission) as client:
-        await _envelope(client, submission.envelope_sender, recipient)
+        await _envelope(client, sender or submission.envelope_sender, recipient)
         try:
             response = await client.data(message)
         except SMTPResponseException as error:
@@ -59,7 +65,8 @@ async def _session(submission: Submission) -> AsyncIterator[SMTP]:
         start_tls=submission.security == "starttls",
         tls_context=_trust(submission),
         username=submission.username or None,
-        password=submission.password or None,
+        password=None if submission.token else submission.password or None,
+        oauth_token_generator=await _token(submission),
         timeout=submission.timeout,
     )
     where = f"{submission.host}:{submission.port}"
@@ -74,6 +81,21 @@ async def _session(submission: Submission) -> AsyncIterator[SMTP]:
         with suppress(SMTPException, OSError, TimeoutError):
             await client.quit(timeout=5)
         client.close()
+
+
+async def _token(submission: Submission) -> Callable[[], Awaitable[str]] | None:
+    """Gives the token as the library wants it, got beforehand; raises `NotNow` where there is none."""
+    if submission.token is None:
+        return None
+    try:
+        token = await asyncio.to_thread(submission.token)
+    except BadSetting as error:
+        raise NotNow(str(error)) from error
+
+    async def given() -> str:
+        return token
+
+    return given
 
 
 def _trust(submission: Submission) -> ssl.SSLContext | None:

@@ -30,7 +30,7 @@ def ask_again_when_unsure(draft: Draft) -> Draft | None:
 
 def _ask_which(draft: Draft) -> Draft:
     """Where no answer may follow, nothing is asked and nothing awaited: a person must look."""
-    if draft.turn.unanswerable:
+    if draft.unanswerable:
         return draft.settle((), HandToStaff(reason="unclear"))
     first, second = (found.name for found in draft.turn.reading.candidates[:2])
     return draft.remember(asked=(first, second)).say(line("which_one", first=first, second=second))

@@ -3,7 +3,7 @@
 from bot.core.conversation import Unproved
 from bot.core.draft import Draft, line
 from bot.core.effects import AmendRequest, HandToStaff
-from bot.core.phrases import pattern_of
+from bot.core.phrases import Phrases
 from bot.core.tickets import State
 
 
@@ -15,7 +15,7 @@ def cancel_what_was_not_theirs(draft: Draft) -> Draft | None:
     message = draft.message
     waiting = draft.conversation.awaiting(message.address) if message.address else ()
     waiting = tuple(request for request in waiting if request.state is State.AWAITING_VERIFICATION)
-    if message.is_chat or not waiting or not _denies(message.text):
+    if message.is_chat or not waiting or not denies(draft.playbook.phrases, message.text):
         return None
     for request in waiting:
         cancelled = AmendRequest(reference=request.reference, to=State.CANCELLED)
@@ -25,8 +25,8 @@ def cancel_what_was_not_theirs(draft: Draft) -> Draft | None:
     return draft.remember(proof=Unproved())
 
 
-def _denies(text: str) -> bool:
+def denies(phrases: Phrases, text: str) -> bool:
     """The words alone, or on a line of their own at the beginning."""
     first = next((line for line in text.splitlines() if line.strip()), "")
     said = first.replace("’", "'").strip(" \t.!\"'„“”«»")
-    return pattern_of("not_me").fullmatch(said) is not None
+    return phrases.pattern("not_me").fullmatch(said) is not None

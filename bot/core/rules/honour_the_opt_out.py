@@ -27,7 +27,7 @@ def honour_the_opt_out(draft: Draft) -> Draft | None:
 
 
 def _stops_marketing(draft: Draft, right: str) -> bool:
-    return right in MARKETING_TOO and speaks_of_marketing(draft.evidence(right))
+    return right in MARKETING_TOO and speaks_of_marketing(draft.playbook.phrases, draft.evidence(right))
 
 
 def _stop_the_marketing(draft: Draft, right: str) -> Draft:

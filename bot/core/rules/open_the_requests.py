@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from bot.core.carrying import flag_what_was_not_matched
 from bot.core.conversation import Proved
 from bot.core.draft import Draft, line
 from bot.core.effects import AmendRequest, OpenRequest
@@ -36,7 +37,8 @@ def _open(draft: Draft, right: str, verification: Verification) -> Draft:
         request, draft = new_request(draft, right, State.OPEN)
         opened = OpenRequest(request=request, claimed_address=verification.subject, verification=verification)
         draft = draft.settle((right,), opened)
-    return draft.say(line("opened", right=right, reference=request.reference, due=request.due_on))
+    draft = draft.say(line("opened", right=right, reference=request.reference, due=request.due_on))
+    return flag_what_was_not_matched(draft, request, verification)
 
 
 def _is_carried(draft: Draft, right: str, proof: Proved) -> bool:

@@ -3,7 +3,7 @@
 from bot.core.conversation import Unproved, WaitingForCode
 from bot.core.draft import Draft, line
 from bot.core.effects import AmendRequest, HandToStaff
-from bot.core.phrases import pattern_of
+from bot.core.phrases import Phrases
 from bot.core.tickets import Request, State
 
 #: The answer to "1 or 2?" that takes it back, beside the intent that asks for the state.
@@ -20,10 +20,11 @@ def take_back_the_request(draft: Draft) -> Draft | None:
     under_way = _under_way(draft)
     if not under_way or not (asks or TAKE_BACK in draft.left or (not draft.left and len(text) <= _SHORT)):
         return None
-    if TAKE_BACK in draft.left or _is_clear(text):
+    phrases = draft.playbook.phrases
+    if TAKE_BACK in draft.left or _is_clear(phrases, text):
         return _take_back(draft, under_way)
-    unclear = pattern_of("perhaps_take_back").search(text) or pattern_of("take_back").search(text)
-    if not asks or not unclear or draft.turn.unanswerable:
+    unclear = phrases.says("perhaps_take_back", text) or phrases.says("take_back", text)
+    if not asks or not unclear or draft.unanswerable:
         return None
     return draft.settle(asks).remember(asked=("request_status", TAKE_BACK)).say(line("status_or_cancel"))
 
@@ -34,11 +35,11 @@ def _under_way(draft: Draft) -> tuple[Request, ...]:
     return tuple(request for request in ours if not request.is_closed and request.level > 0)
 
 
-def _is_clear(text: str) -> bool:
-    if pattern_of("undecided").search(text):
+def _is_clear(phrases: Phrases, text: str) -> bool:
+    if phrases.says("undecided", text):
         return False
-    negation = pattern_of("negation")
-    return any(not negation.search(text[: found.start()]) for found in pattern_of("take_back").finditer(text))
+    found = phrases.pattern("take_back").finditer(text)
+    return any(not phrases.says("negation", text[: one.start()]) for one in found)
 
 
 def _take_back(draft: Draft, under_way: tuple[Request, ...]) -> Draft:

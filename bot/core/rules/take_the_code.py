@@ -4,11 +4,12 @@ from dataclasses import replace
 from datetime import timedelta
 from hmac import compare_digest
 
+from bot.core.carrying import carry, pass_on_to_staff
 from bot.core.conversation import Proved, Unproved, WaitingForCode
 from bot.core.draft import Draft, line
 from bot.core.effects import AmendRequest, HandToStaff
 from bot.core.proving import MAX_WRONG_TRIES
-from bot.core.tickets import Request, State, Verification
+from bot.core.tickets import Verification
 
 
 def take_the_code(draft: Draft) -> Draft | None:
@@ -24,6 +25,9 @@ def take_the_code(draft: Draft) -> Draft | None:
         return None
     if draft.turn.now >= proof.expires_at:
         return _ask_anew(draft)
+    if draft.turn.codes_are_spent:
+        waiting = draft.conversation.awaiting(proof.address)
+        return pass_on_to_staff(draft, waiting, "too_many_tries", said="tries_used_up")
     tried = draft.turn.typed_codes[: MAX_WRONG_TRIES - proof.wrong_tries]
     if any(compare_digest(proof.digest, typed) for typed in tried):
         return _open_what_waits(draft, proof)
@@ -59,9 +63,7 @@ def _open_what_waits(draft: Draft, proof: WaitingForCode) -> Draft:
     waiting = draft.conversation.awaiting(proof.address)
     if not waiting:
         return _nothing_waits(draft)
-    for request in waiting:
-        draft = _open(draft, request, verification)
-    return draft
+    return carry(draft, waiting, verification)
 
 
 def _nothing_waits(draft: Draft) -> Draft:
@@ -69,18 +71,6 @@ def _nothing_waits(draft: Draft) -> Draft:
     newest = draft.conversation.requests[-1].reference
     staff = HandToStaff(reason="about_an_earlier_request", reference=newest)
     return draft.settle((), AmendRequest(reference=newest), staff).say(line("passed_to_a_person"))
-
-
-def _open(draft: Draft, request: Request, verification: Verification) -> Draft:
-    if request.level > verification.level:
-        staff = HandToStaff(reason="stronger_proof_needed", reference=request.reference)
-        return draft.settle((), staff).say(line("staff_will_check", reference=request.reference))
-    opened = replace(request, state=State.OPEN)
-    requests = tuple(opened if r.reference == request.reference else r for r in draft.conversation.requests)
-    amended = draft.settle(
-        (), AmendRequest(reference=request.reference, to=State.OPEN, verification=verification)
-    ).remember(requests=requests)
-    return amended.say(line("opened", right=request.right, reference=request.reference, due=request.due_on))
 
 
 def _validity(draft: Draft) -> timedelta:

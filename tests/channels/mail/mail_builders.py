@@ -12,6 +12,7 @@ from bot.core.messages import InboundMessage
 from bot.core.playbook import Playbook
 from bot.core.tickets import LEVELS
 from bot.keys import Keys
+from bot.words.heard import phrases
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 SHOP = "hello@marigold.example"
@@ -74,7 +75,7 @@ def a_playbook(*, shop: str = "Marigold & Finch", contact: str = "+44 20 7946 00
     clock = Clock(
         regime="eu", step="answer", count=1, unit=Unit.MONTHS, rights=frozenset(LEVELS), source="GDPR Art. 12(3)"
     )
-    return Playbook(brand="marigold", shop=shop, contact=contact, clocks=(clock,))
+    return Playbook(brand="marigold", shop=shop, contact=contact, clocks=(clock,), phrases=phrases())
 
 
 def an_outgoing(

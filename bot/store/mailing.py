@@ -1,0 +1,77 @@
+"""What only mail needs of the store: which talk a mail belongs to, and which mailboxes it does not reach."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from bot.keys import Keys
+from bot.store import returned
+from bot.store.database import Database
+from bot.store.schema import Conversation, Inbox, Outbox
+from bot.store.values import NotAllowed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MuteRow:
+    """A mailbox that gets no automatic mail."""
+
+    address: str
+    brand: str
+    outbox_id: str
+    muted_at: datetime
+    muted_until: datetime
+
+
+class MailRecords:
+    """Of one database; each method is one transaction."""
+
+    def __init__(self, database: Database, keys: Keys, clock: Callable[[], datetime]) -> None:
+        self._database, self._keys, self._clock = database, keys, clock
+
+    async def talk_of_outgoing(self, outbox_id: str) -> str | None:
+        """The talk that a mail of ours belongs to."""
+        async with self._database.reading() as connection:
+            found: str | None = await connection.scalar(select(Outbox.conversation_id).where(Outbox.id == outbox_id))
+            return found
+
+    async def talks_of_messages(self, brand: str, message_ids: Sequence[str]) -> tuple[str, ...]:
+        """The talks that mails with these Message-IDs began or joined, newest first."""
+        digests = [digest for message_id in message_ids for digest in message_digests(self._keys, brand, message_id)]
+        async with self._database.reading() as connection:
+            found = await connection.scalars(
+                select(Inbox.conversation_id)
+                .where(Inbox.message_digest.in_(digests), Inbox.conversation_id.is_not(None))
+                .order_by(Inbox.id.desc())
+            )
+            return tuple(dict.fromkeys(talk for talk in found if talk is not None))
+
+    async def is_taken_over(self, conversation_id: str) -> bool:
+        """A person of the shop answers there."""
+        async with self._database.reading() as connection:
+            since = await connection.scalar(
+                select(Conversation.taken_over_at).where(Conversation.id == conversation_id)
+            )
+            return since is not None
+
+    async def is_muted(self, address: str) -> bool:
+        """Automatic mail does not reach `address` (L17)."""
+        async with self._database.reading() as connection:
+            return await returned.is_muted(connection, self._keys, address, now=self._clock())
+
+    async def mutes(self) -> list[MuteRow]:
+        """Every muted mailbox, the oldest first."""
+        async with self._database.reading() as connection:
+            return [MuteRow(**row) for row in await returned.mutes(connection, now=self._clock())]
+
+    async def unmute(self, address: str) -> None:
+        """Mail may be sent there again; raises `NotAllowed` where it was not muted."""
+        async with self._database.writing() as connection:
+            if not await returned.unmute(connection, self._keys, address):
+                raise NotAllowed(f"{address} is not muted.")
+
+
+def message_digests(keys: Keys, brand: str, message_id: str) -> tuple[str, ...]:
+    """What stands for a Message-ID in the inbox, the current key's first."""
+    return keys.digests("message id of a mail", brand, message_id)
