@@ -329,6 +329,13 @@ def _channels(settings: Settings, mail: MailChannel) -> Mapping[str, Channel]:
     return {channel.name: channel for channel in channels}
 
 
+def reading_channels(settings: Settings) -> Mapping[str, Channel]:
+    """Channels that only understand what came in: no password and no token is asked for, and nothing can be sent."""
+    silent = settings.model_copy(update={"smtp_out": settings.smtp_out.model_copy(update={"password_from": ""})})
+    channels = (make_mail_channel(silent), MemoryChannel("terminal"), WebChatChannel(), TelegramChannel({}))
+    return {channel.name: channel for channel in channels}
+
+
 def make_telegram_channel(settings: Settings) -> tuple[TelegramChannel, ...]:
     """The bots on Telegram, nothing where none is configured. Raises `BadSetting`."""
     if not settings.telegram:

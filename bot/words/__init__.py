@@ -61,6 +61,11 @@ def phrase(key: str, language: str, **values: str) -> str:
     return Template(sentence).substitute({name: _say(words, language, name, value) for name, value in values.items()})
 
 
+def named(table: str, name: str, language: str) -> str:
+    """What `name` of a closed list is called, e.g. named("right", "access", "en")."""
+    return _say(_words(language), language, table, name)
+
+
 def _say(words: Mapping[str, Mapping[str, str]], language: str, name: str, value: str) -> str:
     if table := _NAMED.get(name):
         # An intent that was only just added is called by its name until the language has a word for it.

@@ -12,6 +12,7 @@ from bot.core.playbook import Playbook
 from bot.core.tickets import level_needed
 from bot.settings import BrandSettings, Settings
 from bot.wiring import make_playbook
+from bot.words.heard import phrases
 
 #: A Monday morning in all the time zones that count.
 RECEIVED = datetime(2026, 3, 2, 15, tzinfo=UTC)
@@ -137,7 +138,7 @@ def test_a_complaint_goes_where_the_policy_says(playbooks: dict[str, Playbook], 
 
 
 def test_the_kinds_of_james_allens_lines_are_read_from_what_people_write() -> None:
-    assert kind_of("access", "Shine the Light request for last year") == "shine_the_light"
-    assert kind_of("access", "What safeguards cover a transfer of my data to the United States?") == "transfers"
-    assert kind_of("deletion", "I am under 18 and want what I posted removed") == "minor_content"
-    assert kind_of("deletion", "Please take my story and photo off your Instagram") == "publication"
+    assert kind_of(phrases(), "access", "Shine the Light request for last year") == "shine_the_light"
+    assert kind_of(phrases(), "access", "What safeguards cover a transfer of my data to the United States?") == "transfers"
+    assert kind_of(phrases(), "deletion", "I am under 18 and want what I posted removed") == "minor_content"
+    assert kind_of(phrases(), "deletion", "Please take my story and photo off your Instagram") == "publication"

@@ -15,6 +15,7 @@ from bot.core.opening import deadlines
 from bot.core.playbook import Playbook
 from bot.core.tickets import LEVELS, Request, State
 from bot.core.turn import Decision, FreshCode, Turn
+from bot.words.heard import phrases
 from intents import Doubt, FoundIntent, Reading, load_catalogue
 from policy_faq.answer_values import PolicyAnswer, Quote
 
@@ -45,6 +46,7 @@ def a_playbook(**changes: Any) -> Playbook:
         "languages": ("en", "de"),
         "handling": HANDLING,
         "clocks": (ONE_MONTH,),
+        "phrases": phrases(),
     }
     return Playbook(**(chosen | changes))
 

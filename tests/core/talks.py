@@ -17,7 +17,7 @@ from bot.core.effects import SendCode
 from bot.core.messages import InboundMessage, Silence
 from bot.core.playbook import Playbook
 from bot.core.tickets import LEVELS, PROVED_STATES, TRANSITIONS, State
-from bot.core.turn import Decision, FreshCode, Turn
+from bot.core.turn import Decision, FreshCode, Match, Turn
 from intents import Doubt
 from policy_faq.answer_values import PolicyAnswer
 
@@ -58,6 +58,7 @@ class Step:
     #: What staff do to the newest request before the message comes, where the transition table lets them.
     staff: State | None
     language: str
+    match: Match
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +144,7 @@ def _any_step(chance: Random) -> Step:
         lag=chance.choice(_LAGS),
         staff=chance.choice([None] * 6 + [State.COMPLETED, State.DENIED, State.CANCELLED, State.EXPIRED]),
         language=chance.choice(["en", "de", "fi", "und"]),
+        match=chance.choice([*[Match.NOT_TRIED] * 6, *Match, Match.MATCHED, Match.MATCHED]),
     )
 
 
@@ -214,6 +216,8 @@ def _turn(
         fresh_code=FreshCode(nonce=f"nonce-{number}", digest=f"digest-{number}"),
         fresh_references=tuple(f"PD-{number:04}-{place:04}" for place in range(len(LEVELS))),
         codes_last_hour=sum(code.address == receiver and code.at > now - hour for code in mailed),
+        match=step.match,
+        match_tries_left=number % 3,
         now=now,
     )
 

@@ -24,6 +24,7 @@ from bot.core.effects import (
 from bot.core.kinds import KINDS
 from bot.core.proving import MAX_CODES_AN_HOUR, MAX_WRONG_TRIES
 from bot.core.tickets import PROVED_STATES, Request, State, Verification, level_needed
+from bot.core.turn import Match
 from intents import Doubt
 
 from .builders import HANDLING, MAILBOX, OTHER_MAILBOX, SHOP_CONTACT
@@ -38,7 +39,8 @@ VALUES = {
     "left": {"1", "2", "3", "4"},
     "shop": {"Example Rings"},
     "kind": {kind for kinds in KINDS.values() for kind in kinds},
-    "how": {"code"},
+    "how": {"code", "code_and_match"},
+    "points": {"order_number postcode", "order_number postcode phone"},
     "source": {"GDPR Art. 12(3)"},
     "contact": {SHOP_CONTACT},
 }
@@ -53,6 +55,8 @@ class Witness:
     wrong: int = 0
     #: Mailbox -> until when a proof of it holds.
     proved: dict[str, datetime] = field(default_factory=dict)
+    #: Mailbox -> until when a match with the shop's records, made by whoever had proved it, holds.
+    matched: dict[str, datetime] = field(default_factory=dict)
     #: The code that was typed back in the present message, if any.
     confirmed: MailedCode | None = None
 
@@ -69,6 +73,8 @@ class Witness:
             else:
                 self.wrong += len(looked_at)
                 self.live = None if self.wrong >= MAX_WRONG_TRIES else self.live
+        if scene.turn.match is Match.MATCHED and silence is None:
+            self.matched |= {mailbox: until for mailbox, until in self.proved.items() if until > now}
         for sent in every(scene, SendCode):
             self.live = MailedCode(
                 digest=scene.turn.fresh_code.digest, address=sent.address, references=sent.references, at=now
@@ -125,6 +131,9 @@ def test_no_request_is_opened_without_the_proof_that_its_right_needs(talk: Talk)
             if needed:
                 event("opened with a code")
                 assert witness.vouches_for(request.address, scene.turn.now)
+            if needed == 2:
+                event("opened with a match")
+                assert witness.matched.get(request.address, scene.turn.now) > scene.turn.now
 
 
 @given(talk=talks())
@@ -327,7 +336,8 @@ def test_five_wrong_guesses_kill_a_code(talk: Talk) -> None:
     wrong, digest = 0, ""
     for scene in played(talk):
         silence = scene.turn.message.silence
-        confirmed = [effect for effect in every(scene, AmendRequest) if effect.to is State.OPEN]
+        opened_now = [effect for effect in every(scene, AmendRequest) if effect.to is State.OPEN]
+        confirmed = [effect for effect in opened_now if effect.verification.method == "code"]
         guesses = () if silence and silence.robot else scene.turn.typed_codes
         if confirmed:
             assert guesses.index(digest) + wrong < MAX_WRONG_TRIES

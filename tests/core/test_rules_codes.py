@@ -253,13 +253,13 @@ def test_a_late_code_for_nothing_that_waits_sends_no_empty_code() -> None:
     assert keys_said(decision) == ("code_expired",)
 
 
-def test_a_right_code_that_is_too_weak_leaves_the_rest_to_staff() -> None:
+def test_a_right_code_that_is_too_weak_asks_for_what_the_shop_knows() -> None:
     talk = a_conversation(a_mail(), requests=(a_request("access", level=2),), proof=waiting_for())
 
     decision = decided(a_turn(a_mail(), typed_codes=("right",)), talk, a_playbook(has_directory=True))
 
     assert every(decision, AmendRequest) == ()
-    assert only(decision, HandToStaff).reason == "stronger_proof_needed"
+    assert keys_said(decision) == ("ask_points",)
     assert decision.conversation.requests[0].state is State.AWAITING_VERIFICATION
 
 
