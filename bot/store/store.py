@@ -19,6 +19,7 @@ from bot.keys import Keys
 from bot.store import acts, audit, conversations, intake, library, outbox, queries, requests, sweeping, undoing
 from bot.store.acts import Act, ByHand
 from bot.store.database import Database
+from bot.store.evidence import Evidence
 from bot.store.letters import Letter, Posted
 from bot.store.mailing import MailRecords
 from bot.store.rows import Handled, Overview, RequestDetail, RequestRow, StaffRow
@@ -26,7 +27,8 @@ from bot.store.saved import Saving
 from bot.store.saving import save
 from bot.store.suppression import Entry, SuppressionList
 from bot.store.sweeping import Telling
-from bot.store.values import Accepted, Claim, Cursor, Queued, Shunted, StoredPolicy
+from bot.store.tries import Tries
+from bot.store.values import Accepted, Claim, Cursor, Queued, Shunted, SilentTopic, StoredPolicy
 
 #: Seconds that a writer waits for another program's lock.
 _PATIENCE = 5.0
@@ -44,8 +46,10 @@ class Store:
         self._keys = keys
         self._host = host
         self._clock = clock
+        self.evidence = Evidence(database, keys, clock)
         self.suppression = SuppressionList(database, keys, clock)
         self.mail = MailRecords(database, keys, clock)
+        self.tries = Tries(database, keys)
         # Something was erased and may still stand in SQLite's log, be it since a former life.
         self._untidy = True
 
@@ -214,6 +218,12 @@ class Store:
         async with self.database.writing() as connection:
             return await undoing.undo(connection, self._keys, reference, by=by, now=now)
 
+    async def last_act(self, reference: str) -> str:
+        """The event that `undo` would take back now, "" where there is none."""
+        async with self.database.reading() as connection:
+            last = await undoing.last_act(connection, reference)
+        return last[1] if last else ""
+
     async def stop_held(self, outbox_id: str, *, by: str) -> None:
         """Staff do not let a held message go; raises `NotAllowed` where it is not held."""
         async with self.database.writing() as connection:
@@ -314,6 +324,11 @@ class Store:
         """Every imported version of every brand, a brand's newest first."""
         async with self.database.reading() as connection:
             return await library.policies(connection)
+
+    async def silences(self, brand: str) -> list[SilentTopic]:
+        """What the brand's policy was asked and did not say, the most frequent first."""
+        async with self.database.reading() as connection:
+            return await library.silences(connection, brand)
 
     async def cursor(self, account: str, folder: str) -> Cursor | None:
         async with self.database.reading() as connection:
