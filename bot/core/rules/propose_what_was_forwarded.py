@@ -9,7 +9,8 @@ from bot.core.tickets import State
 def propose_what_was_forwarded(draft: Draft) -> Draft | None:
     """Staff find it proposed for its original sender, received when we first saw it; nothing is done or said by us."""
     message, forwarded = draft.message, draft.message.forwarded
-    if not message.is_from_a_colleague or forwarded is None or not draft.turn.reading.candidates:
+    reading = draft.turn.reading
+    if not message.is_from_a_colleague or forwarded is None or not (reading.intents or reading.candidates):
         return None
     rights = draft.left_with("request", "opt_out", "urgent")
     if not forwarded.address or not rights or draft.conversation.requests:
