@@ -16,10 +16,9 @@ from bot.directory.protocol import CustomerDirectory, DirectoryUnavailable, Reco
 from bot.directory.values import digest
 from bot.keys import Keys
 
-#: A word with a digit in it, or a few capitals beside one ("1012 AB").
-_WORD = re.compile(r"#?\+?\(?\w*\d[\w./-]*\)?")
-_CAPITALS = re.compile(r"[A-Z]{1,3}\b")
-_BETWEEN = re.compile(r"[ \t\u00a0]+")
+_WORD = re.compile(r"[\w./#+()-]+")
+#: Capitals beside a word with digits belong to it ("1012 AB").
+_CAPITALS = re.compile(r"[A-Z]{1,3}")
 _MOST_WORDS = 8
 #: A run of fewer letters and digits is a number of something, not a detail.
 _SHORTEST = 3
@@ -35,13 +34,15 @@ def runs(text: str) -> tuple[_Run, ...]:
     found: list[list[str]] = []
     end = -1
     for match in _WORD.finditer(text):
-        beside = end >= 0 and _BETWEEN.fullmatch(text, end, match.start())
-        (found[-1].append if beside else lambda word: found.append([word]))(match.group())
+        word, beside = match.group(), end >= 0 and not text[end : match.start()].strip(" \t\u00a0")
+        if any(sign.isdecimal() for sign in word):
+            found.append([*found.pop(), word] if beside else [word])
+        elif beside and _CAPITALS.fullmatch(word.strip(".")):
+            found[-1].append(word)
+        else:
+            end = -1
+            continue
         end = match.end()
-        gap = _BETWEEN.match(text, end)
-        if gap and (capitals := _CAPITALS.match(text, gap.end())):
-            found[-1].append(capitals.group())
-            end = capitals.end()
     return tuple(tuple(run) for run in found if sum(sign.isalnum() for word in run for sign in word) >= _SHORTEST)
 
 
