@@ -76,7 +76,7 @@ class PolicyOracle:
         self._answerer = answerer
         self._read: dict[str, Policy] = {}
 
-    async def answer(self, brand: str, question: str, *, language: str) -> PolicyAnswer | None:
+    async def answer(self, brand: str, question: str, *, language: str, about: str = "") -> PolicyAnswer | None:
         stored = await self._store.policy_in_force(brand)
         if stored is None:
             return None
@@ -84,7 +84,7 @@ class PolicyOracle:
         if policy is None:
             policy = await asyncio.to_thread(import_policy, stored.raw, name=stored.name)
             self._read[stored.sha256] = policy
-        return await asyncio.to_thread(self._answerer.answer, question, policy, language=language)
+        return await asyncio.to_thread(self._answerer.answer, question, policy, language=language, about=about)
 
 
 def utc_now() -> datetime:

@@ -11,7 +11,9 @@ import typer
 from bot import logs
 from bot.cli import (
     acting,
+    audit,
     conversing,
+    exporting,
     initialising,
     mailing,
     policies,
@@ -42,10 +44,12 @@ policies.register(app)
 reviewing.register(policies.group)
 requests.register(app)
 acting.register(app)
+exporting.register(app)
 running.register(app)
 initialising.register(app)
 conversing.register(app)
 replaying.register(app)
+audit.register(app)
 suppression.register(app)
 upkeep.register(app)
 

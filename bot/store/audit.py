@@ -4,7 +4,7 @@ Law: ids, event names, rule names and keyed digests only. Whoever writes to a ch
 """
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -86,9 +86,11 @@ async def rows_of(connection: AsyncConnection, chain: str) -> tuple[AuditRow, ..
     return tuple(AuditRow(**row) for row in found.mappings())
 
 
-async def faults(connection: AsyncConnection, keys: Keys) -> AsyncIterator[Fault]:
-    """Every place at which a chain is not what was written, in the order of chains and numbers."""
-    found = await connection.stream(select(*Audit.__table__.columns).order_by(Audit.chain, Audit.number))
+async def faults(connection: AsyncConnection, keys: Keys, only: Sequence[str] = ()) -> AsyncIterator[Fault]:
+    """Every place at which a chain, or one of `only`, is not what was written, in the order of chains and numbers."""
+    which = [Audit.chain.in_(only)] if only else []
+    rows = select(*Audit.__table__.columns).where(*which).order_by(Audit.chain, Audit.number)
+    found = await connection.stream(rows)
     chain, number, before = "", 0, ""
     async for row in found:
         if row.chain != chain:

@@ -4,7 +4,7 @@ Law: a chain alone cannot show that its end was cut off; an anchor can, and an a
 somebody has the key and the database.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.keys import Keys
 from bot.store import audit, conversations
-from bot.store.audit import ANCHOR, CUT_OFF, Fault
+from bot.store.audit import ANCHOR, CUT_OFF, AuditRow, Fault
 from bot.store.database import Database
 from bot.store.ids import new_id
 from bot.store.schema import Anchor, AnchoredHead, Audit, Request
@@ -42,6 +42,17 @@ class Evidence:
             found = [fault async for fault in audit.faults(connection, self._keys)]
             found += await _cut_off(connection)
             return found + await _broken_anchors(connection, self._keys, kept_elsewhere or {})
+
+    async def faults_in(self, chains: Sequence[str]) -> list[Fault]:
+        """The same for some chains alone."""
+        async with self._database.reading() as connection:
+            found = [fault async for fault in audit.faults(connection, self._keys, chains)]
+            return found + [fault for fault in await _cut_off(connection) if fault.chain in chains]
+
+    async def rows(self, chain: str) -> tuple[AuditRow, ...]:
+        """Oldest first."""
+        async with self._database.reading() as connection:
+            return await audit.rows_of(connection, chain)
 
     async def size(self) -> tuple[int, int]:
         """How many chains and rows there are."""

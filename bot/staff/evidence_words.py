@@ -1,0 +1,80 @@
+"""Plain English for the names that stand in the record, for readers who do not know the program."""
+
+from bot.store.audit import AuditRow
+
+CHANNELS = {
+    "email": "by e-mail",
+    "webchat": "in the chat on the shop's pages",
+    "telegram": "on Telegram",
+    "phone": "by phone; a colleague took it down",
+    "letter": "by letter; a colleague took it down",
+    "shop": "in the shop; a colleague took it down",
+    "one-click": "through the unsubscribe link of a newsletter",
+}
+STATES = {
+    "awaiting_verification": "waiting for proof of identity",
+    "open": "open",
+    "in_progress": "being worked on",
+    "on_hold": "on hold, waiting for the person",
+    "completed": "completed",
+    "denied": "refused",
+    "cancelled": "cancelled",
+    "expired": "closed without proof of identity",
+}
+STEPS = {"acknowledge": "Confirm receipt", "answer": "Answer", "first_answer": "First answer"}
+METHODS = {
+    "none": "no proof is needed for this right, and it was acted on at once",
+    "code": "a code was sent to the mailbox, as a mail of its own, and was typed back in the same conversation",
+    "reply": "the person confirmed in the same thread, from an authenticated mailbox",
+    "staff": "a colleague has checked who asks",
+}
+DELIVERIES = {
+    "shadow": "recorded and not sent, since the desk was only watching",
+    "held": "held back until a colleague approves it",
+    "queued": "waiting to be sent",
+    "sending": "being sent",
+    "sent": "taken over by the receiving server",
+    "uncertain": "handed over, but the receiving server's answer was lost; not sent again",
+    "failed": "refused by the receiving server",
+    "stopped": "stopped by a rule before it was sent",
+}
+_TOLD = {
+    "reminder": "The person was reminded to confirm, with a new code.",
+    "unproved": "The person was told that a confirmation is still missing; staff were told as well.",
+    "expired": "The person was told that the request was closed for want of proof.",
+}
+_SENTENCES = {
+    "request_made": "The request was opened as “{state}”.",
+    "message_added": "A further message was added to the request.",
+    "made_by_hand": "{actor} took the request down, which came by {door}.",
+    "note_added": "{actor} wrote a note.",
+    "request_extended": "{actor} took more time, and told the person why.",
+    "request_viewed": "{actor} looked at the request ({what}).",
+    "act_undone": "{actor} took the last step back before anything was sent.",
+    "package_made": "{actor} began to put the person's data together for them.",
+    "package_filled": "{actor} added a file to the package.",
+    "package_offered": "{actor} made the package ready; the person was sent a link without any data in it.",
+    "package_withdrawn": "{actor} withdrew the package.",
+    "package_expired": "The package's time was over; its files were erased.",
+    "package_code_sent": "A fresh code for the package was sent to the proved mailbox.",
+    "package_code_wrong": "A wrong code was typed on the package's page.",
+    "package_opened": "The person opened the package with a fresh code.",
+    "package_downloaded": "The person downloaded a file of the package.",
+    "data_erased": "What this desk held about the person was erased; this record of what was done remains.",
+    "attachments_purged": "{actor} erased the attachments.",
+}
+
+
+def sentence_of(row: AuditRow) -> str:
+    """What a row says to a stranger; "" for rows that only programs need."""
+    details = {name: str(value) for name, value in row.details.items()}
+    actor = "The privacy assistant" if row.actor == "bot" else row.actor
+    if row.event == "request_moved":
+        state = STATES.get(details.get("state", ""), details.get("state", ""))
+        reason = details.get("reason", "")
+        return f"{actor} set the request to “{state}”" + (f" ({reason.replace('_', ' ')})." if reason else ".")
+    if row.event == "told":
+        return _TOLD.get(details.get("what", ""), f"Staff were warned: {details.get('what', '')}.")
+    state = STATES.get(details.get("state", ""), "")
+    values = {"door": "", "what": ""} | details | {"state": state, "actor": actor}
+    return _SENTENCES.get(row.event, "").format_map(values)
