@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,7 @@ def dovecot() -> Iterator[Dovecot]:
         yield server.other("shop@marigold.example")
 
 
-def settings(dovecot: Dovecot, sink: MailSink, folder: Path) -> Settings:
+def settings(dovecot: Dovecot, sink: MailSink, folder: Path, **chosen: Any) -> Settings:
     inbox = ImapSettings(
         brand=BRAND,
         host="127.0.0.1",
@@ -36,6 +37,7 @@ def settings(dovecot: Dovecot, sink: MailSink, folder: Path) -> Settings:
         user=dovecot.user,
         password_from="SHOP_IMAP_PASSWORD",
         security="none",
+        **chosen,
     )
     return Settings(
         data_dir=folder,
@@ -78,3 +80,61 @@ async def test_a_deletion_is_proved_by_its_code_and_a_ring_size_stays_untouched(
     ring_size, deletion, _ = sorted(after)
     assert after[ring_size] == before[ring_size]
     assert after[deletion][1] - before[deletion][1] == {b"$PrivacyDesk"}
+
+
+def folder_of(dovecot: Dovecot, folder: str) -> list[bytes]:
+    with dovecot.session() as person:
+        person.select_folder(folder, readonly=True)
+        found = person.fetch(person.search(["ALL"]), ["BODY.PEEK[]"])
+        return [found[uid][b"BODY[]"] for uid in sorted(found)]
+
+
+async def test_handled_mail_is_moved_and_answers_are_kept_if_the_operator_likes(
+    dovecot: Dovecot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOP_IMAP_PASSWORD", PASSWORD)
+    with dovecot.session() as person:
+        person.create_folder("Privacy")
+    dovecot.deliver(a_mail("Hi, which ring size would fit a 17 mm finger? Best, Zoe", sender="zoe@example.org"))
+    dovecot.deliver(a_mail("Please delete my account and all data you have about me. Ada", number=2))
+
+    async with MailSink(tmp_path / "sent") as sink:
+        chosen = settings(dovecot, sink, tmp_path / "desk", handled="move", append_sent=True)
+        async with serving(chosen) as service:
+            await until(lambda: len(list(sink.messages())) == 2 and len(folder_of(dovecot, "Privacy")) == 1, service)
+
+    kept = folder_of(dovecot, "Sent")
+    assert b"delete my account" in folder_of(dovecot, "Privacy")[0]
+    assert [b"ring size" in raw for raw in folder_of(dovecot, "INBOX")] == [True]
+    assert len(kept) == 1
+    assert b"Subject: Your code" not in kept[0]
+
+
+async def test_staff_answer_from_their_own_program_and_the_bot_falls_silent(
+    dovecot: Dovecot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOP_IMAP_PASSWORD", PASSWORD)
+    dovecot.deliver(a_mail("Please delete my account and all data you have about me. Ada", number=2))
+    answer = a_mail("Dear Ada, I do it myself.", sender=ADDRESS, number=9, To="ada@example.org",
+                    In_Reply_To="<2@customers.example>")  # fmt: skip
+
+    async with MailSink(tmp_path / "sent") as sink, serving(settings(dovecot, sink, tmp_path / "desk")) as service:
+        await until(lambda: len(list(sink.messages())) == 2, service)
+        (row,) = await service.desk.store.requests()
+        with dovecot.session() as person:
+            person.append("Sent", answer, [b"\\Seen"])
+        for _ in range(200):
+            if await service.desk.store.mail.is_taken_over(row.conversation):
+                break
+            await asyncio.sleep(0.1)
+        thread = code_mails(sink)[0]
+        dovecot.deliver(
+            reply_with(thread, said="Please send me a copy of all data you have about me"), sender="ada@example.org"
+        )
+        await asyncio.sleep(1)
+        await settled(service)
+        reasons = [item.reason for item in await service.desk.store.staff_items()]
+        sent = len(list(sink.messages()))
+
+    assert "a_person_answers_here" in reasons
+    assert sent == 2

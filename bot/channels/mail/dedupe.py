@@ -14,7 +14,7 @@ _BLANK_LINE = re.compile(rb"\A\r?\n|\n\r?\n")
 
 
 def content_key(raw: bytes) -> str:
-    """SHA-256 (hex) over Message-ID, From address, Date and the body without what relays change; never raises."""
+    """SHA-256 (hex) over Message-ID, From address, Date, Subject and the body without what relays change; never raises."""
     blank = _BLANK_LINE.search(raw, 0, LARGEST_HEADER)
     header, body = (raw[: blank.start()], raw[blank.end() :]) if blank else (raw[:LARGEST_HEADER], b"")
     headers = parse_fields(header[:LARGEST_HEADER])
@@ -23,6 +23,7 @@ def content_key(raw: bytes) -> str:
         "".join(message_ids(headers.first("message-id"))[:1]).encode("utf-8", "replace"),
         (writer_of(headers).address or headers.first("from")).encode("utf-8", "replace"),
         headers.first("date").encode("utf-8", "replace"),
+        " ".join(headers.first("subject").split()).encode("utf-8", "replace"),
         body.replace(b"\r", b"").rstrip(),
     ):
         digest.update(len(part).to_bytes(8, "big"))

@@ -26,14 +26,21 @@ protocols = imap lmtp
 listen = 127.0.0.1
 ssl = no
 disable_plaintext_auth = no
-auth_mechanisms = plain login
+auth_mechanisms = plain login{mechanisms}
 auth_failure_delay = 0
 first_valid_uid = 1
 mail_location = maildir:~/Maildir
+namespace inbox {{
+  inbox = yes
+  mailbox Sent {{
+    special_use = \\Sent
+    auto = create
+  }}
+}}
 default_login_user = {login_user}
 default_internal_user = {internal_user}
 default_internal_group = {internal_group}
-passdb {{
+{more_passwords}passdb {{
   driver = static
   args = password={password}
 }}
@@ -143,9 +150,21 @@ class Dovecot:
             return int(client.select_folder("INBOX", readonly=True)[b"UIDVALIDITY"])
 
 
+_TOKENS = """\
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {home}/oauth2.conf
+}}
+"""
+
+
 @contextmanager
-def running_dovecot() -> Iterator[Dovecot]:
-    """A server, started and answering; stopped by its own process id."""
+def running_dovecot(*, introspection: str = "") -> Iterator[Dovecot]:
+    """A server, started and answering; stopped by its own process id.
+
+    Where `introspection` names the place to ask about access tokens, they are taken as well as passwords.
+    """
     home = Path(tempfile.mkdtemp(prefix="pd-dovecot-"))
     home.chmod(0o755)
     me = pwd.getpwuid(os.getuid())
@@ -154,7 +173,13 @@ def running_dovecot() -> Iterator[Dovecot]:
     imap, lmtp, auth = _free_port(), _free_port(), _free_port()
     (home / "mail").mkdir()
     os.chown(home / "mail", owner.pw_uid, owner.pw_gid)
+    (home / "oauth2.conf").write_text(
+        f"introspection_mode = post\nintrospection_url = {introspection}\nusername_attribute = username\n"
+        "active_attribute = active\nactive_value = true\n"
+    )
     configuration = _CONFIGURATION.format(
+        mechanisms=" xoauth2" if introspection else "",
+        more_passwords=_TOKENS.format(home=home) if introspection else "",
         home=home, imap=imap, auth=auth, password=PASSWORD, lmtp=lmtp, uid=owner.pw_uid, gid=owner.pw_gid,
         login_user="dovenull" if root else me.pw_name, internal_user="dovecot" if root else me.pw_name,
         internal_group="dovecot" if root else str(me.pw_gid),

@@ -11,8 +11,8 @@ import pytest
 from dovecot import Dovecot
 from mail_builders import a_mail
 
-from bot.channels.mail.imap_in import ImapMailbox, Position, flag, move
-from bot.channels.mail.imap_watch import pause_after, watch
+from bot.channels.mail.imap_in import ImapMailbox, Position, file_copy, flag, move, sent_folder
+from bot.channels.mail.imap_watch import pause_after, watch, watch_sent
 from bot.channels.protocol import Arrival
 from bot.errors import BadSetting, NotNow, StoreUnavailable
 
@@ -249,3 +249,62 @@ def test_a_server_that_refuses_us_is_asked_less_and_less_often() -> None:
     assert [pause_after(BadSetting("no"), failures) <= 2**failures for failures in range(1, 8)] == [True] * 7
     assert 150 <= pause_after(BadSetting("no"), 50) <= 300
     assert 4 <= pause_after(NotNow("away"), 50) <= 8
+
+
+def an_answer(number: int) -> bytes:
+    return a_mail("In-Reply-To: <pd.a.b.c@desk.example>", message_id=f"<{number}@marigold.example>")
+
+
+def put_into_sent(server: Dovecot, raw: bytes) -> None:
+    with server.session() as person:
+        person.append("Sent", raw, [b"\\Seen"])
+
+
+def test_of_the_sent_folder_only_new_answers_are_fetched(dovecot: Dovecot) -> None:
+    put_into_sent(dovecot, an_answer(1))
+    assert sent_folder(dovecot.settings()) == "Sent"
+    mailbox = ImapMailbox(dovecot.settings(folder="Sent"), only_answers=True)
+    try:
+        (start,) = mailbox.fetch_new(None)
+        put_into_sent(dovecot, numbered(2))
+        put_into_sent(dovecot, an_answer(3))
+        put_into_sent(dovecot, numbered(4))
+        found = list(mailbox.fetch_new(start.position))
+        again = list(mailbox.fetch_new(found[-1].position))
+    finally:
+        mailbox.close()
+
+    assert start.arrival is None
+    assert [b"<3@marigold.example>" in f.arrival.raw for f in found if f.arrival] == [True]
+    assert found[-1].position.last_uid == 4
+    assert again == []
+
+
+async def test_the_sent_folder_is_followed_from_the_moment_of_the_start(dovecot: Dovecot) -> None:
+    put_into_sent(dovecot, an_answer(1))
+    desk = Desk()
+
+    watching = asyncio.create_task(watch_sent(dovecot.settings(), "auto", desk.accept, desk.load, desk.save, desk.stop))
+    while desk.position is None:
+        await asyncio.sleep(0.02)
+    await asyncio.to_thread(put_into_sent, dovecot, an_answer(2))
+    for _ in range(500):
+        if desk.arrivals:
+            break
+        await asyncio.sleep(0.02)
+    desk.stop.set()
+    await asyncio.wait_for(watching, 10)
+
+    (arrival,) = desk.arrivals
+    assert b"<2@marigold.example>" in arrival.raw
+    assert arrival.envelope == {"sent_folder": "yes"}
+
+
+def test_a_copy_of_our_answer_lies_read_in_the_sent_folder(dovecot: Dovecot) -> None:
+    file_copy(dovecot.settings(), folder="Sent", message=numbered(7), at=datetime(2026, 11, 22, tzinfo=UTC))
+
+    with dovecot.session() as person:
+        person.select_folder("Sent", readonly=True)
+        (kept,) = person.fetch(person.search(["ALL"]), ["BODY.PEEK[]", "FLAGS"]).values()
+    assert kept[b"BODY[]"] == numbered(7)
+    assert b"\\Seen" in kept[b"FLAGS"]
