@@ -12,6 +12,7 @@ from bot.channels.mail.channel import MailChannel
 from bot.channels.mail.smtp_out import Submission
 from bot.channels.memory import MemoryChannel
 from bot.core.playbook import Mode
+from bot.directory import CustomerDirectory
 from bot.engine.desk import Desk
 from bot.engine.intake import accept
 from bot.engine.loop import EmbeddedLoop
@@ -46,7 +47,7 @@ class ToldReader:
 class OneSentence:
     """A policy that says one thing, about orders."""
 
-    async def answer(self, brand: str, question: str, *, language: str) -> PolicyAnswer | None:
+    async def answer(self, brand: str, question: str, *, language: str, about: str = "") -> PolicyAnswer | None:
         quote = Quote(text=SENTENCE, section="Keeping", first_line=7, last_line=7, start=0, end=len(SENTENCE))
         quotes = (quote,) if "orders" in question else ()
         return PolicyAnswer(question=question, quotes=quotes, confidence=0.9, policy_sha256="ab" * 32)
@@ -63,6 +64,7 @@ class House:
     reader: ToldReader = field(default_factory=ToldReader)
     post: list[Rendered] = field(default_factory=list)
     refusal: Exception | None = None
+    directory: CustomerDirectory | None = None
     _opened: list[Store] = field(default_factory=list)
 
     def desk(self) -> Desk:
@@ -72,7 +74,7 @@ class House:
         url = f"sqlite:///{path}"
         store = Store.open(url, KEYS, host="shop.example", clock=lambda: self.now)
         self._opened.append(store)
-        playbook = a_playbook(mode=self.mode, modes=self.modes)
+        playbook = a_playbook(mode=self.mode, modes=self.modes, has_directory=self.directory is not None)
         return Desk(
             store=store,
             classifier=self.reader,
@@ -81,6 +83,7 @@ class House:
             playbooks={"rings": playbook},
             keys=KEYS,
             now=lambda: self.now,
+            directories={"rings": self.directory} if self.directory else {},
         )
 
     async def close(self) -> None:
