@@ -45,8 +45,11 @@ class PolicyAnswer:
     conflicting: bool = False
     #: A quote names law that was annulled or replaced; it is not affirmed.
     stale_law: bool = False
-    #: The parts of a question with several parts that the policy does not answer.
+    #: The parts that the policy does not answer, of a question that has several and is answered in others.
     unanswered: tuple[str, ...] = ()
+
+    #: The topics of everything that the policy does not answer, "" where no topic of the catalogue names one.
+    silent_topics: tuple[str, ...] = ()
 
     @property
     def answered(self) -> bool:

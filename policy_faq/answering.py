@@ -112,9 +112,15 @@ class Answerer:
         return self.prepare(policy).topics
 
     def answer(
-        self, question: str, policy: Policy, *, language: str = "en", context: tuple[str, ...] = ()
+        self, question: str, policy: Policy, *, language: str = "en", context: tuple[str, ...] = (), about: str = ""
     ) -> PolicyAnswer:
-        """The one to three spans that answer; `context` holds the person's earlier questions, oldest first."""
+        """The one to three spans that answer.
+
+        `context` holds the person's earlier questions, oldest first; where they are not kept, `about` is the topic of
+        the last one.
+        """
+        if not context and about in self._topics:
+            context = (self._topics[about].definition,)
         index = self.prepare(policy)
         question, context = _with_bytes(question), tuple(map(_with_bytes, context))
         asked = parts(question[:2000])
@@ -238,6 +244,7 @@ class Answerer:
             conflicting=any(part.conflicting for part in answered),
             stale_law=any(names_stale_law(quote.text) for quote in quotes),
             unanswered=tuple(text for text, part in zip(asked, found, strict=True) if not part.spans) if quotes else (),
+            silent_topics=tuple(part.topic for part in found if not part.spans),
         )
 
 

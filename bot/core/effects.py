@@ -23,6 +23,8 @@ class Quotation:
     first_line: int
     last_line: int
     policy_sha256: str
+    #: The date that the policy gives itself, in its own words, "" where it gives none.
+    policy_date: str = ""
 
 
 Part = Line | Quotation
@@ -115,4 +117,15 @@ class Drop:
     rule: str
 
 
-Effect = Reply | SendCode | OpenRequest | AmendRequest | Suppress | NoteBounce | HandToStaff | LeaveUntouched | Drop
+Effect = (
+    Reply
+    | SendCode
+    | OpenRequest
+    | AmendRequest
+    | Suppress
+    | NoteBounce
+    | NoteSilence
+    | HandToStaff
+    | LeaveUntouched
+    | Drop
+)

@@ -82,7 +82,7 @@ async def _turn(
     return Turn(
         message=message,
         reading=reading,
-        answers=await _answers(desk, message, reading, playbook),
+        answers=await _answers(desk, message, reading, playbook, about=conversation.asked_about),
         typed_codes=tried.codes,
         codes_are_spent=tried.codes_are_spent,
         match=tried.match,
@@ -128,12 +128,12 @@ async def _read(desk: Desk, message: InboundMessage) -> Reading:
 
 
 async def _answers(
-    desk: Desk, message: InboundMessage, reading: Reading, playbook: Playbook
+    desk: Desk, message: InboundMessage, reading: Reading, playbook: Playbook, *, about: str
 ) -> tuple[PolicyAnswer, ...]:
     """One answer for each question read; none where the brand has no policy."""
     asked = [found.evidence for found in reading.intents if playbook.handling.get(found.name) == "answer"]
     found = [
-        await desk.oracle.answer(message.brand, question, language=reading.language)
+        await desk.oracle.answer(message.brand, question, language=reading.language, about=about)
         for question in dict.fromkeys(asked)
     ]
     return tuple(answer for answer in found if answer is not None)

@@ -182,7 +182,7 @@ class _OnePolicy:
         self._answers = answers
         self._policy = policy
 
-    async def answer(self, brand: str, question: str, *, language: str) -> PolicyAnswer | None:
+    async def answer(self, brand: str, question: str, *, language: str, about: str = "") -> PolicyAnswer | None:
         if self._policy is None:
             return None
         return await asyncio.to_thread(self._answers.answer, question, self._policy, language=language)

@@ -5,7 +5,18 @@ from bot.store.letters import Letter, Posted
 from bot.store.rows import Handled, MessageRow, OutgoingRow, Overview, RequestDetail, RequestRow, StaffRow
 from bot.store.store import Store
 from bot.store.sweeping import Telling
-from bot.store.values import Accepted, Claim, ClaimLost, Cursor, NotAllowed, Queued, Shunted, StoredPolicy
+from bot.store.values import (
+    Accepted,
+    Claim,
+    ClaimLost,
+    Cursor,
+    NotAllowed,
+    Queued,
+    Shunted,
+    SilentTopic,
+    StoredPolicy,
+    Which,
+)
 
 __all__ = [
     "Accepted",
@@ -25,8 +36,10 @@ __all__ = [
     "RequestDetail",
     "RequestRow",
     "Shunted",
+    "SilentTopic",
     "StaffRow",
     "Store",
     "StoredPolicy",
     "Telling",
+    "Which",
 ]

@@ -1,12 +1,15 @@
-"""Imported policy versions, and how far each mail folder has been read."""
+"""Imported policy versions, what people ask and they do not say, and how far each mail folder has been read."""
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.schema import Mailbox, Policy
-from bot.store.values import Cursor, StoredPolicy
+from bot.store.schema import Mailbox, Policy, Silence
+from bot.store.values import Cursor, SilentTopic, StoredPolicy
 
 
 async def import_policy(
@@ -37,6 +40,29 @@ async def policies(connection: AsyncConnection) -> list[StoredPolicy]:
         select(*Policy.__table__.columns).order_by(Policy.brand, Policy.imported_at.desc())
     )
     return [StoredPolicy(**row) for row in found.mappings()]
+
+
+async def count_silences(connection: AsyncConnection, brand: str, topics: Sequence[str], *, now: datetime) -> None:
+    """Each topic was asked about once more; in the order of their names, so that no two transactions wait in a ring."""
+    insert_here = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    for topic, times in sorted(Counter(topics).items()):
+        row = insert_here(Silence).values(brand=brand, topic=topic, times=times, last_at=now)
+        await connection.execute(
+            row.on_conflict_do_update(
+                index_elements=["brand", "topic"],
+                set_={"times": Silence.times + row.excluded.times, "last_at": row.excluded.last_at},
+            )
+        )
+
+
+async def silences(connection: AsyncConnection, brand: str) -> list[SilentTopic]:
+    """What the brand's policy was asked and did not say, the most frequent first."""
+    found = await connection.execute(
+        select(Silence.topic, Silence.times, Silence.last_at)
+        .where(Silence.brand == brand)
+        .order_by(Silence.times.desc(), Silence.topic)
+    )
+    return [SilentTopic(**row) for row in found.mappings()]
 
 
 async def cursor(connection: AsyncConnection, account: str, folder: str) -> Cursor | None:

@@ -12,13 +12,14 @@ from bot.core.effects import (
     HandToStaff,
     LeaveUntouched,
     NoteBounce,
+    NoteSilence,
     OpenRequest,
     Reply,
     SendCode,
     Suppress,
 )
 from bot.errors import OurFault
-from bot.store import conversations, heeding, reasoning, recording, returned, saying, tries
+from bot.store import conversations, heeding, library, reasoning, recording, returned, saying, tries
 from bot.store.intake import keep_claim
 from bot.store.saved import Saving
 from bot.store.verdict import forgets_message, is_quiet, outcome_of
@@ -56,6 +57,7 @@ async def _finish(saving: Saving, forgets: bool) -> None:
         rules=list(saving.decision.rules),
         intents=sorted(saving.decision.intents),
         done_at=saving.now,
+        attachments=len(saving.message.attachments),
         **(nothing if forgets else {"raw": None} if saving.decision.confidential else {}),
     )
 
@@ -81,6 +83,10 @@ async def _carry_out(saving: Saving, ordinal: int, effect: Effect) -> None:
             await heeding.suppress(saving, effect)
         case NoteBounce():
             await returned.note_bounce(saving, effect)
+        case NoteSilence():
+            await library.count_silences(
+                saving.connection, saving.decision.conversation.brand, effect.topics, now=saving.now
+            )
         case HandToStaff():
             await heeding.hand_to_staff(saving, ordinal, effect)
         case LeaveUntouched() | Drop():

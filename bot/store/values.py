@@ -70,6 +70,18 @@ class Queued:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Which:
+    """Of the messages that are due, those that are asked for; all of them where nothing is said."""
+
+    #: Those of this channel.
+    channel: str = ""
+    #: Those of none of these channels.
+    not_by: tuple[str, ...] = ()
+    #: The one of this id.
+    only: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoredPolicy:
     """One imported version of a brand's policy."""
 
@@ -79,6 +91,16 @@ class StoredPolicy:
     raw: bytes
     imported_at: datetime
     in_force: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SilentTopic:
+    """A topic that people ask about and a policy does not touch."""
+
+    #: "" for what no topic of the catalogue names.
+    topic: str
+    times: int
+    last_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

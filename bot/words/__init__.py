@@ -46,12 +46,15 @@ def render(part: Part, language: str) -> str:
 
 
 def caption(quotation: Quotation, language: str) -> str:
-    """Where a quotation stands: section and lines."""
+    """Where a quotation stands: section and lines, and of which version of the policy."""
     lines = f"{quotation.first_line}"
     key = "quote_caption" if quotation.section else "quote_caption_no_section"
     if quotation.last_line != quotation.first_line:
         key, lines = f"{key}_lines", f"{lines}-{quotation.last_line}"
-    return phrase(key, language, section=quotation.section, lines=lines)
+    where = phrase(key, language, section=quotation.section, lines=lines)
+    version_key = "policy_version_dated" if quotation.policy_date else "policy_version"
+    version = phrase(version_key, language, policy_date=quotation.policy_date, version=quotation.policy_sha256[:12])
+    return f"{where} ({version})"
 
 
 def phrase(key: str, language: str, **values: str) -> str:

@@ -28,7 +28,13 @@ CALL_FOR_A_PERSON = {
     "nl": "MENS",
     "pl": "CZŁOWIEK",
 }
-CALLING_KEYS = ("mail_footer_human", "mail_footer_human_reply", "chat_greeting", "policy_does_not_say")
+CALLING_KEYS = (
+    "mail_footer_human",
+    "mail_footer_human_reply",
+    "chat_greeting",
+    "policy_does_not_say",
+    "policy_does_not_say_all",
+)
 
 #: Names of identity documents in the seven languages; asking for one is over-collection (RELIABILITY T19).
 IDENTITY_DOCUMENT = re.compile(
@@ -51,6 +57,8 @@ DUMMIES = {
     "due": "2026-03-08",
     "shop": "Marigold & Finch",
     "contact": "hello@shop.example",
+    "version": "316523b37434",
+    "policy_date": "28 February 2019",
     "reference": "PD-7K3Q-9M2X",
     "last_four": "9M2X",
     "code": "123456",
@@ -227,12 +235,20 @@ def test_a_quotation_is_said_as_it_stands() -> None:
     assert render(quoted, "pl") == "We keep $ and <b>."
 
 
+def test_a_caption_names_the_date_that_the_policy_gives_itself() -> None:
+    quoted = Quotation(
+        text="x", section="", first_line=3, last_line=3, policy_sha256="ab" * 32, policy_date="1 May 2026"
+    )
+
+    assert caption(quoted, "de").endswith("Zeile 3 (1 May 2026, Fassung abababababab)")
+
+
 @pytest.mark.parametrize(
     ("last_line", "section", "expected"),
     [
-        (3, "Cookies", 'From our privacy policy, section "Cookies", line 3'),
-        (5, "Cookies", 'From our privacy policy, section "Cookies", lines 3-5'),
-        (3, "", "From our privacy policy, line 3"),
+        (3, "Cookies", 'From our privacy policy, section "Cookies", line 3 (version 000000000000)'),
+        (5, "Cookies", 'From our privacy policy, section "Cookies", lines 3-5 (version 000000000000)'),
+        (3, "", "From our privacy policy, line 3 (version 000000000000)"),
     ],
 )
 def test_a_caption_names_the_section_and_the_lines(last_line: int, section: str, expected: str) -> None:

@@ -15,7 +15,7 @@ from bot.store.schema.desk import (
 )
 from bot.store.schema.lasting import Anchor, AnchoredHead, Event, EventDelivery, Package, PackageItem
 from bot.store.schema.proving import Link, Tried
-from bot.store.schema.records import Audit, Mailbox, Policy
+from bot.store.schema.records import Audit, Mailbox, Policy, Silence
 from bot.store.schema.requests import Deadline, Note, Notice, Request, Suppression, Verification
 from bot.store.schema.talks import Conversation, Inbox, Mute, Outbox, StaffItem
 
@@ -46,6 +46,7 @@ __all__ = [
     "Request",
     "SavedView",
     "SignInFailure",
+    "Silence",
     "StaffAct",
     "StaffItem",
     "Suppression",

@@ -45,6 +45,18 @@ class Policy(Table):
     in_force: Mapped[bool]
 
 
+class Silence(Table):
+    """How often a topic was asked about that the policy does not touch; nothing of who asked, or in which words."""
+
+    __tablename__ = "silence"
+
+    brand: Mapped[str] = mapped_column(primary_key=True)
+    #: A topic of the policy catalogue, "" for what no topic names.
+    topic: Mapped[str] = mapped_column(primary_key=True)
+    times: Mapped[int]
+    last_at: Mapped[datetime]
+
+
 class Mailbox(Table):
     """How far one folder of one account has been read."""
 

@@ -102,6 +102,8 @@ class Conversation(Table):
     changed_at: Mapped[datetime]
     #: Since when a person of the shop answers here, and the bot is silent.
     taken_over_at: Mapped[datetime | None]
+    #: The topic of the last question that the policy was asked here, "" for none.
+    asked_about: Mapped[str] = mapped_column(server_default="")
     #: Nothing that was said in it, and nobody's address, is kept any more.
     erased_at: Mapped[datetime | None]
 
