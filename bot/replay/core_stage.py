@@ -15,8 +15,9 @@ from bot.core.decide import decide
 from bot.core.effects import AmendRequest, Effect, HandToStaff, Line, OpenRequest, Part, Reply, SendCode, Suppress
 from bot.core.messages import InboundMessage
 from bot.core.playbook import Mode
+from bot.core.proving import MAX_MATCH_TRIES
 from bot.core.tickets import LEVELS
-from bot.core.turn import Decision, FreshCode, Turn
+from bot.core.turn import Decision, FreshCode, Match, Turn
 from bot.engine.desk import brings_a_code, typed_address, typed_codes
 from bot.errors import BadMessage, OurFault
 from bot.replay.ledger import Ledger
@@ -100,6 +101,8 @@ class CoreStage:
             fresh_code=FreshCode(nonce=nonce, digest=KEYS.code_digest(talk.id, KEYS.code(nonce))),
             fresh_references=tuple(_references(talk.id, self._written)),
             codes_last_hour=self._ledger.codes_since(address or waiting, now - timedelta(hours=1)),
+            match=Match[given.match.upper()],
+            match_tries_left=MAX_MATCH_TRIES - 1,
             now=now,
         )
 

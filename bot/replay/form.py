@@ -14,6 +14,7 @@ from typing import Any
 
 from bot.core.playbook import Mode
 from bot.core.tickets import LEVELS, State
+from bot.core.turn import Match
 from bot.replay.checks import expectation_kind, intent_names, policy_lines
 from bot.replay.kinds import Choice, Flag, Kind, Located, Many, Named, Record, Schema, Table, Text
 from bot.replay.places import BadConversation, Place
@@ -30,6 +31,7 @@ _MOMENT = Text(
     called='a moment such as "2026-11-23T10:00Z"',
 )
 _DOUBTS = ("ambiguous", "unsure", "language")
+_MATCHES = tuple(match.name.lower() for match in Match)
 _MODES = tuple(mode.value for mode in Mode)
 _BRAND = Text(pattern="[a-z0-9][a-z0-9-]{0,39}", called="a brand's short name")
 _LANGUAGE = Text(pattern="[a-z]{2,3}", called="a language's code, such as de")
@@ -88,6 +90,7 @@ def _turn_kind() -> Record:
             "doubt": (Choice(called="a doubt", words=_DOUBTS), "Core depth: why the reader abstains."),
             "candidates": (_many(_intent(), 0), "Core depth: what it may be."),
             "language": (_LANGUAGE, "Core depth: the language that is read."),
+            "match": (Choice(called="a match", words=_MATCHES), "Core depth: how details fit the shop's records."),
             "answers": (Many(of=policy_lines(), or_one=True), "Core depth: policy lines for each question."),
             "staff": (_staff_kind(), "Staff act instead."),
             "expect": (Named(name="expectation", find=expectation_kind), "What must follow."),
@@ -180,6 +183,7 @@ def _said(found: dict[str, Located], place: Place) -> Said:
             doubt=_value(found, "doubt", ""),
             candidates=_members(found, "candidates"),
             language=_value(found, "language", ""),
+            match=_value(found, "match", "not_tried"),
             **({"answers": _members(found, "answers")} if "answers" in found else {}),
         ),
     )

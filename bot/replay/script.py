@@ -48,6 +48,8 @@ class Given:
     candidates: tuple[str, ...] = ()
     #: "" the brand's first, or none where nothing but digits was written.
     language: str = ""
+    #: How details that the shop knows are compared, a name of `bot.core.turn.Match`.
+    match: str = "not_tried"
     #: Policy lines that answer, (first, last) for each question; an empty one means that the policy does not say.
     answers: tuple[tuple[tuple[int, int], ...], ...] = ((),)
 
