@@ -55,6 +55,9 @@ class Speech:
         """What staff call a right, a state, an event, ...; the key itself where it has no word yet."""
         return table(self.language).get(section, {}).get(key, key.replace("_", " "))
 
+    def has(self, section: str, key: str) -> bool:
+        return key in table(self.language).get(section, {})
+
     def moment(self, at: datetime | None) -> str:
         """A day and a time in the clerk's zone."""
         if at is None:

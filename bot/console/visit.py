@@ -19,6 +19,7 @@ from starlette.responses import RedirectResponse, Response
 
 from bot.console import looks
 from bot.console.permissions import May, brands_of, may, may_anywhere
+from bot.console.reviewed import Reviewed
 from bot.console.speech import Speech, language_of
 from bot.engine.desk import Desk
 from bot.keys import Keys
@@ -45,6 +46,8 @@ class Office:
     worklist: Worklist
     casebook: Casebook
     figures: Figures
+    #: A brand's policy in force, reviewed; None where it has none.
+    review: Callable[[str], Awaitable[Reviewed | None]]
     #: What an operator may see of the settings: section -> name -> value, secrets left out.
     settings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     #: The address by which staff reach it, "" where they reach it directly.

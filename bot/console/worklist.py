@@ -36,10 +36,10 @@ class Shown:
     due_day: str
 
 
-def wanted_of(visit: Visit, asked: Mapping[str, str]) -> Wanted:
+def wanted_of(visit: Visit, asked: Mapping[str, str], permission: May = May.SEE_CASES) -> Wanted:
     """What the address asks for, within what the clerk may see."""
     brand = asked.get("brand", "")
-    allowed = visit.brands()
+    allowed = visit.brands(permission)
     brands = (brand,) if brand and (allowed is None or brand in allowed) else allowed
     if brand and brands != (brand,):
         brands = ("",)
