@@ -12,7 +12,8 @@ from telegram import Bot, LinkPreviewOptions, ReplyKeyboardMarkup
 from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
 from telegram.request import HTTPXRequest
 
-from bot.channels.telegram.api import Buttons, TooMany
+from bot.channels.chats.buttons import Buttons
+from bot.channels.telegram.api import TooMany
 from bot.channels.telegram.updates import ASKED_FOR
 from bot.errors import BadSetting, NotNow, Refused, Uncertain
 

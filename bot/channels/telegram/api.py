@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from bot.channels.chats.buttons import Buttons
 from bot.errors import NotNow
-
-#: Rows of quick answers.
-Buttons = tuple[tuple[str, ...], ...]
 
 
 class TooMany(NotNow):

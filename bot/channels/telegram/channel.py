@@ -8,8 +8,9 @@ from typing import Any
 
 from starlette.routing import Route
 
+from bot.channels.chats.buttons import Buttons
 from bot.channels.protocol import Arrival, Outgoing, Receipt, Rendered
-from bot.channels.telegram.api import BotApi, Buttons, TooMany
+from bot.channels.telegram.api import BotApi, TooMany
 from bot.channels.telegram.listening import Now, Take, keep_webhook, poll, webhook_route
 from bot.channels.telegram.pace import PATIENCE, Pace
 from bot.channels.telegram.rendering import Wire, render_telegram

@@ -11,18 +11,16 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.channels.chats.aside import NOT_READ, PRIVATE_ONLY, WHICH_LANGUAGE, Aside
+from bot.channels.chats.commands import meant
+from bot.channels.chats.phrases import spoken
 from bot.channels.protocol import Arrival
-from bot.channels.telegram.aside import NOT_READ, PRIVATE_ONLY, WHICH_LANGUAGE, Aside
-from bot.channels.telegram.phrases import WISHES, named, spoken, tapped, wish
 from bot.core.messages import InboundMessage, Silence
 from bot.errors import BadMessage
 
 CHANNEL = "telegram"
 #: The only kinds of updates that are asked for.
 ASKED_FOR = ("message", "edited_message")
-#: Commands whose own words, where there are any, are the wish itself.
-_ASKING = frozenset({"privacy", "cookies"})
-_COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@[A-Za-z0-9_]{1,64})?(?:\s+(.*))?", re.DOTALL)
 _FORWARDED = ("forward_origin", "forward_date", "forward_from", "forward_from_chat", "forward_sender_name", "via_bot")
 _FILES = ("document", "photo", "video", "audio", "voice", "video_note", "animation", "sticker")
 _LONGEST_NAME = 100
@@ -52,14 +50,14 @@ def _message(arrival: Arrival, said: Mapping[str, Any], *, edited: bool) -> Inbo
     if chat != int(writer["id"]):
         return _silent(arrival, "a private chat of somebody else", thread=str(chat))
     if edited or any(mark in said for mark in _FORWARDED):
-        return _aside(arrival, said, Aside(chat=chat, kind=NOT_READ, language=language))
+        return _aside(arrival, said, Aside(chat=str(chat), kind=NOT_READ, language=language))
     text = str(said.get("text") or said.get("caption") or "")
     if not text.strip():
-        return _without_text(arrival, said, Aside(chat=chat, kind=NOT_READ, language=language))
-    meant = _meant(text, language)
-    if meant is None:
-        return _aside(arrival, said, Aside(chat=chat, kind=WHICH_LANGUAGE, language=language))
-    return _inbound(arrival, said, thread=str(chat), text=meant)
+        return _without_text(arrival, said, Aside(chat=str(chat), kind=NOT_READ, language=language))
+    wanted = meant(text, language)
+    if wanted is None:
+        return _aside(arrival, said, Aside(chat=str(chat), kind=WHICH_LANGUAGE, language=language))
+    return _inbound(arrival, said, thread=str(chat), text=wanted)
 
 
 def _in_a_group(arrival: Arrival, said: Mapping[str, Any], language: str, *, edited: bool) -> InboundMessage:
@@ -68,7 +66,7 @@ def _in_a_group(arrival: Arrival, said: Mapping[str, Any], language: str, *, edi
     spoken_to = str(said.get("text") or "").startswith("/") or _answers_us(arrival, said)
     if edited or not spoken_to or any(mark in said for mark in _FORWARDED):
         return _silent(arrival, "a group's own talk", thread=str(chat))
-    return _aside(arrival, said, Aside(chat=chat, kind=PRIVATE_ONLY, language=language))
+    return _aside(arrival, said, Aside(chat=str(chat), kind=PRIVATE_ONLY, language=language))
 
 
 def _answers_us(arrival: Arrival, said: Mapping[str, Any]) -> bool:
@@ -79,31 +77,12 @@ def _answers_us(arrival: Arrival, said: Mapping[str, Any]) -> bool:
 def _without_text(arrival: Arrival, said: Mapping[str, Any], aside: Aside) -> InboundMessage:
     """One line for a file, none for each picture of an album or for what Telegram itself announces."""
     if "media_group_id" in said or not _shows_something(said):
-        return _silent(arrival, "nothing was written", thread=str(aside.chat))
+        return _silent(arrival, "nothing was written", thread=aside.chat)
     return _aside(arrival, said, aside)
 
 
 def _shows_something(said: Mapping[str, Any]) -> bool:
     return any(name in said for name in (*_FILES, "contact", "location", "venue", "poll", "dice", "story"))
-
-
-def _meant(text: str, language: str) -> str | None:
-    """What a person means: their text, or the wish of a button or command; None where they must choose a language."""
-    if behind := tapped(text.strip()):
-        return behind
-    found = _COMMAND.fullmatch(text.strip())
-    if found is None:
-        return text
-    command, rest = found[1].lower(), (found[2] or "").strip()
-    if command == "start":
-        return wish("language", language)
-    if command == "language":
-        return wish("language", chosen) if (chosen := named(rest)) else None
-    if command not in WISHES:
-        return text
-    if command in _ASKING and rest:
-        return rest
-    return f"{wish(command, language)}\n{rest}".strip()
 
 
 def _inbound(arrival: Arrival, said: Mapping[str, Any], *, thread: str, text: str) -> InboundMessage:

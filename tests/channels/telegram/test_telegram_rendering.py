@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels import Outgoing
-from bot.channels.telegram.aside import NOT_READ, PRIVATE_ONLY, WHICH_LANGUAGE, Aside
-from bot.channels.telegram.phrases import WISHES, button, sentence, tapped, wish
-from bot.channels.telegram.rendering import LONGEST, Wire, render_telegram, split
+from bot.channels.chats.aside import NOT_READ, PRIVATE_ONLY, WHICH_LANGUAGE, Aside
+from bot.channels.chats.phrases import WISHES, button, sentence, tapped, wish
+from bot.channels.chats.splitting import split, utf16
+from bot.channels.telegram.rendering import LONGEST, Wire, render_telegram
 from bot.core.effects import Line, Part, Quotation
 from bot.errors import Refused
 from bot.words import languages
@@ -84,7 +85,7 @@ def test_a_button_is_its_wish_in_its_own_language(language: str, command: str) -
 
 @pytest.mark.parametrize("kind", [NOT_READ, PRIVATE_ONLY, WHICH_LANGUAGE])
 def test_an_aside_is_its_one_sentence_whatever_was_decided(kind: str) -> None:
-    recipient = Aside(chat=-5, kind=kind, language="de").thread
+    recipient = Aside(chat="-5", kind=kind, language="de").thread
 
     wire = rendered(QUOTATION, Line(key="the_code", values={"code": "123456"}), recipient=recipient)
 
@@ -104,7 +105,7 @@ def test_a_recipient_that_is_no_chat_is_refused() -> None:
 
 def test_a_long_message_is_split_at_a_paragraph_s_end() -> None:
     paragraph = "word " * 300
-    pieces = list(split("\n\n".join([paragraph.strip()] * 5)))
+    pieces = list(split("\n\n".join([paragraph.strip()] * 5), LONGEST, utf16))
 
     assert [piece.count("\n\n") for piece in pieces] == [1, 1, 0]
     assert all(units(piece) <= LONGEST for piece in pieces)
@@ -112,7 +113,7 @@ def test_a_long_message_is_split_at_a_paragraph_s_end() -> None:
 
 @given(st.text(alphabet=st.sampled_from("ab \n\U0001f48d\u00e9"), max_size=400), st.integers(min_value=2, max_value=50))
 def test_pieces_are_short_enough_and_lose_only_blanks(text: str, longest: int) -> None:
-    pieces = list(split(text, longest))
+    pieces = list(split(text, longest, utf16))
 
     assert all(0 < units(piece) <= longest for piece in pieces)
     assert "".join("".join(pieces).split()) == "".join(text.split())

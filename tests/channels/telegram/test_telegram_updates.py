@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from bot.channels import Arrival
-from bot.channels.telegram.aside import chat_of
+from bot.channels.chats.aside import chat_of
+from bot.channels.chats.phrases import WISHES, wish
 from bot.channels.telegram.channel import TelegramChannel
-from bot.channels.telegram.phrases import WISHES, wish
 from bot.core.messages import InboundMessage
 from bot.errors import BadMessage
 from tests.channels.telegram.fake_bot_api import a_message

@@ -16,7 +16,8 @@ _KINDS = frozenset({NOT_READ, PRIVATE_ONLY, WHICH_LANGUAGE})
 class Aside:
     """One fixed line for a chat."""
 
-    chat: int
+    #: The chat's id on its channel; it has no "/".
+    chat: str
     kind: str
     #: The language of the writer's app, "" where we do not speak it.
     language: str = ""
@@ -27,12 +28,12 @@ class Aside:
         return f"{self.chat}/{self.kind}/{self.language}"
 
 
-def chat_of(recipient: str) -> tuple[int, Aside | None]:
+def chat_of(recipient: str) -> tuple[str, Aside | None]:
     """The chat that a recipient names, and the aside where it is one. Raises `ValueError` for anything else."""
     chat, *rest = recipient.split("/")
     if not rest:
-        return int(chat), None
+        return chat, None
     kind, language = rest
     if kind not in _KINDS:
         raise ValueError(f"{kind} is no kind of aside")
-    return int(chat), Aside(chat=int(chat), kind=kind, language=language)
+    return chat, Aside(chat=chat, kind=kind, language=language)

@@ -1,4 +1,4 @@
-"""What is only said or meant on Telegram: the wishes behind commands and buttons, and three sentences of our own."""
+"""What is only said or meant in the chats of others: the wishes behind commands and buttons, and our own asides."""
 
 import tomllib
 from collections.abc import Mapping

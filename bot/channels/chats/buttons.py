@@ -1,0 +1,30 @@
+"""Quick answers below a reply: what a person may tap instead of typing it."""
+
+from collections.abc import Sequence
+
+from bot.channels.chats.phrases import button
+from bot.core.effects import Line, Part
+from bot.core.playbook import Playbook
+
+#: Rows of quick answers.
+Buttons = tuple[tuple[str, ...], ...]
+
+#: Sentences that ask for 1 or 2.
+CHOICES = frozenset({"which_one", "status_or_cancel"})
+_OFFERED: Buttons = (("mydata", "forget"), ("unsubscribe", "cookies"), ("privacy", "human"))
+_LANGUAGES_A_ROW = 4
+
+
+def buttons_below(parts: Sequence[Part], language: str) -> Buttons:
+    """Quick answers to what was said, in its language."""
+    keys = {part.key for part in parts if isinstance(part, Line)}
+    if keys & CHOICES:
+        return (("1", "2"),)
+    offered = _OFFERED if "chat_purpose" in keys else (("human",),) if "policy_does_not_say" in keys else ()
+    return tuple(tuple(button(command, language) for command in row) for row in offered)
+
+
+def languages_of(playbook: Playbook) -> Buttons:
+    """A command for each language that the brand speaks."""
+    offered = [f"/language {code}" for code in playbook.languages]
+    return tuple(tuple(offered[at : at + _LANGUAGES_A_ROW]) for at in range(0, len(offered), _LANGUAGES_A_ROW))
