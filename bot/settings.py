@@ -135,6 +135,8 @@ class SubmissionSettings(_Section):
     envelope_sender: str = ""
     #: Bounces come back to `envelope_sender` with a +tag that names the mail; off where the server knows no +tags.
     verp: bool = True
+    #: Name of the DKIM key that this server signs with, for `doctor`; "" looks under the usual names.
+    dkim_selector: str = ""
 
 
 class ImapSettings(_Section):
@@ -217,6 +219,25 @@ class DirectorySettings(_Section):
         return self
 
 
+class RetentionSettings(_Section):
+    """For how many days each class of personal data is kept; what was done stays on record without it."""
+
+    #: After the decision.
+    attachments_days: int = Field(default=7, ge=1)
+    #: Messages byte for byte, after the last request of their conversation is closed.
+    raw_mail_days: int = Field(default=90, ge=1)
+    #: What was said, and whose mailbox it was.
+    conversations_days: int = Field(default=365, ge=1)
+    #: Codes that nobody typed.
+    codes_days: int = Field(default=7, ge=1)
+    #: Whose a closed request was.
+    tickets_days: int = Field(default=365, ge=1)
+    #: The same where California's clocks run, which asks for a record of 24 months (11 CCR 7101).
+    tickets_in_california_days: int = Field(default=731, ge=731)
+    #: Events for other programs, and who looked at lists.
+    receipts_days: int = Field(default=90, ge=1)
+
+
 class TelegramSettings(_Section):
     """One brand's bot on Telegram."""
 
@@ -257,6 +278,7 @@ class Settings(BaseSettings):
     imap: tuple[ImapSettings, ...] = ()
     web: WebSettings = WebSettings()
     telegram: tuple[TelegramSettings, ...] = ()
+    retention: RetentionSettings = RetentionSettings()
     directories: tuple[DirectorySettings, ...] = ()
 
     @classmethod

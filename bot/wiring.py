@@ -8,7 +8,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,7 @@ from bot.errors import BadSetting, PrivacyDeskError
 from bot.keys import Keys, load_keys
 from bot.settings import BrandSettings, ImapSettings, OAuthSettings, Settings, password
 from bot.store import Store
+from bot.store.retention import Schedule
 from bot.store.upgrade import upgrade
 from bot.words.heard import phrases
 from intents.artefact import ArtefactError
@@ -203,6 +204,7 @@ async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
             playbooks={brand.name: make_playbook(settings, brand) for brand in settings.brands},
             keys=keys,
             now=utc_now,
+            retention=make_schedule(settings),
             directories=await asyncio.to_thread(make_directories, settings, keys, closing),
             dealt_with=_marker(settings),
             vouch=_voucher(settings, child),
@@ -329,6 +331,20 @@ def _channels(settings: Settings, mail: MailChannel) -> Mapping[str, Channel]:
     return {channel.name: channel for channel in channels}
 
 
+def make_schedule(settings: Settings) -> Schedule:
+    """What is kept how long."""
+    days = settings.retention
+    return Schedule(
+        attachments=timedelta(days=days.attachments_days),
+        raw_mail=timedelta(days=days.raw_mail_days),
+        conversations=timedelta(days=days.conversations_days),
+        codes=timedelta(days=days.codes_days),
+        tickets=timedelta(days=days.tickets_days),
+        tickets_in_california=timedelta(days=max(days.tickets_days, days.tickets_in_california_days)),
+        receipts=timedelta(days=days.receipts_days),
+    )
+
+
 def reading_channels(settings: Settings) -> Mapping[str, Channel]:
     """Channels that only understand what came in: no password and no token is asked for, and nothing can be sent."""
     silent = settings.model_copy(update={"smtp_out": settings.smtp_out.model_copy(update={"password_from": ""})})
@@ -371,15 +387,21 @@ def make_mail_channel(settings: Settings, keys: Keys | None = None, child: Parsi
         host=settings.host,
         keys=keys or make_keys(settings),
         child=child,
-        submission=Submission(
-            host=out.host,
-            port=out.port,
-            username=out.user,
-            password=password(out.password_from),
-            token=make_tokens(out.oauth),
-            security=out.security,
-            envelope_sender=out.envelope_sender,
-        ),
+        submission=make_submission(settings),
+    )
+
+
+def make_submission(settings: Settings) -> Submission:
+    """The way out for mail, with its secrets out of the environment. Raises `BadSetting`."""
+    out = settings.smtp_out
+    return Submission(
+        host=out.host,
+        port=out.port,
+        username=out.user,
+        password=password(out.password_from),
+        token=make_tokens(out.oauth),
+        security=out.security,
+        envelope_sender=out.envelope_sender,
     )
 
 

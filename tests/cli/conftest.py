@@ -2,18 +2,26 @@
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 import structlog
 
-from bot import examining, wiring
+from bot import wiring
 from bot.cli import reading
+from bot.examining import setup as examining
 from intents.encoder import Encoder, load_encoder
 
 from .shell import Shell
 from .told import ToldReader
+
+
+class NoDns:
+    """The tests reach nobody."""
+
+    async def txt(self, name: str) -> Sequence[str]:
+        raise OSError(f"the DNS gives no answer for {name}")
 
 
 @pytest.fixture(scope="session")
@@ -31,6 +39,7 @@ def shell(
     monkeypatch.chdir(tmp_path)
     for module in (examining, reading, wiring):
         monkeypatch.setattr(module, "make_classifier", ToldReader)
+    monkeypatch.setattr(examining, "SystemDns", NoDns)
     monkeypatch.setattr(wiring, "load_encoder", lambda: encoder)
     yield Shell(monkeypatch=monkeypatch, captured=capsys)
     # The log goes to a stream of this test's until it is told otherwise.

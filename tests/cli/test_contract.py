@@ -490,7 +490,7 @@ def test_doctor_says_what_to_mend(shell: Shell) -> None:
     assert "ok    database" in ran.out
     assert "ok    brand marigold" in ran.out
     assert "mend  mail out" in ran.out
-    assert "127.0.0.1:1 does not answer" in ran.out
+    assert "127.0.0.1:1 cannot be used now" in ran.out
 
 
 def test_check_names_what_is_missing_before_going_live(shell: Shell, tmp_path: Path) -> None:

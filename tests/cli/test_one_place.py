@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from bot import examining, wiring
+from bot import wiring
 from bot.cli import reading
+from bot.examining import setup as examining
 from intents import Reader, load_classifier
 from intents.catalogue import CATALOGUE_FOLDER, load_catalogue
 from intents.train import train

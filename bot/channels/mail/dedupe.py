@@ -14,7 +14,7 @@ _BLANK_LINE = re.compile(rb"\A\r?\n|\n\r?\n")
 
 
 def content_key(raw: bytes) -> str:
-    """SHA-256 (hex) over Message-ID, From address, Date, Subject and the body without what relays change; never raises."""
+    """SHA-256 (hex) over id, From address, Date, Subject and the body without what relays change; never raises."""
     blank = _BLANK_LINE.search(raw, 0, LARGEST_HEADER)
     header, body = (raw[: blank.start()], raw[blank.end() :]) if blank else (raw[:LARGEST_HEADER], b"")
     headers = parse_fields(header[:LARGEST_HEADER])

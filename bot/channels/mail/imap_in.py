@@ -185,6 +185,43 @@ class ImapMailbox:
         return self._client
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What an account can do."""
+
+    #: It tells us of new mail at once.
+    idle: bool
+    #: Its folder keeps flags of our own.
+    keywords: bool
+    move: bool
+    folders: frozenset[str]
+    #: The folder of sent mail, None where none can be told from the others.
+    sent: str | None
+
+
+def facts_of(settings: ImapSettings) -> Facts:
+    """Log in and look, changing nothing. Raises `NotNow` and `BadSetting`."""
+    client = _logged_in(settings)
+    try:
+        folders = frozenset(str(name) for _, _, name in client.list_folders())
+        if settings.folder.upper() != "INBOX" and settings.folder not in folders:
+            raise BadSetting(f"there is no folder {settings.folder}; there are {', '.join(sorted(folders))}")
+        sent = client.find_special_folder(SENT)
+        # Opened for writing, for only then it says which flags it keeps; nothing is written.
+        kept = client.select_folder(settings.folder).get(b"PERMANENTFLAGS", ())
+        return Facts(
+            idle=client.has_capability("IDLE"),
+            keywords=b"\\*" in kept,
+            move=client.has_capability("MOVE"),
+            folders=folders,
+            sent=str(sent) if sent else None,
+        )
+    except (IMAPClientError, OSError) as error:
+        raise NotNow(f"The account {settings.username} cannot be looked at: {_clause(error)}.") from error
+    finally:
+        _leave(client)
+
+
 def sent_folder(settings: ImapSettings) -> str | None:
     """The folder that the server, or its name, marks as the one for sent mail. Raises `NotNow` and `BadSetting`."""
     client = _logged_in(settings)

@@ -55,6 +55,14 @@ async def submit(submission: Submission, recipient: str, message: bytes, *, send
         return f"{response.code} {response.message}"[:500]
 
 
+async def try_out(submission: Submission, address: str) -> None:
+    """Log in and name a mail from and to `address`, but send none; raises `NotNow`, `Refused` or `Uncertain`."""
+    async with _session(submission) as client:
+        await _envelope(client, submission.envelope_sender or address, address)
+        with suppress(SMTPException, OSError, TimeoutError):
+            await client.rset()
+
+
 @asynccontextmanager
 async def _session(submission: Submission) -> AsyncIterator[SMTP]:
     """A greeted, secured and authenticated session; everything that fails in here is `NotNow`."""

@@ -1,36 +1,25 @@
-"""Examines a set-up: what is wrong, how to mend it, and what is missing before going live."""
+"""Looks at every part of a set-up in turn."""
 
 import asyncio
-import socket
-from dataclasses import dataclass
 
-from bot.channels.mail.imap_in import ImapMailbox
+from bot.channels.mail.dns_lookup import SystemDns
+from bot.channels.mail.vouching import Lookup
 from bot.errors import PrivacyDeskError
-from bot.settings import ImapSettings, Settings
-from bot.wiring import make_brand, make_classifier, make_imap_account, make_keys, make_playbook, open_store
+from bot.examining.finding import Finding
+from bot.examining.mail import examine_domains, examine_inbox, examine_sending
+from bot.settings import Settings
+from bot.wiring import make_brand, make_classifier, make_keys, make_playbook, open_store
 from intents.encoder import encoder_problem, installed_folder
 
-#: Seconds that a server may take to answer.
-_PATIENCE = 10.0
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One thing that was looked at."""
-
-    what: str
-    well: bool = True
-    #: What to do about it.
-    remedy: str = ""
-
-
-async def examine(settings: Settings) -> list[Finding]:
-    """Look at the database, the keys, the reader, each brand and each account."""
+async def examine(settings: Settings, *, lookup: Lookup | None = None) -> list[Finding]:
+    """Look at the database, the keys, the reader, each brand, each account and the domains that mail comes from."""
     findings = [await _database(settings), _keys(settings), _reader(), _encoder()]
     findings += [_brand(settings, brand.name) for brand in settings.brands]
-    out = settings.smtp_out
-    findings.append(await _reachable("mail out", out.host, out.port))
-    return findings + [await asyncio.to_thread(_inbox, account) for account in settings.imap]
+    findings += await examine_sending(settings)
+    for account in settings.imap:
+        findings += await asyncio.to_thread(examine_inbox, account)
+    return findings + await examine_domains(settings, lookup or SystemDns().txt)
 
 
 async def missing_before_live(settings: Settings) -> list[Finding]:
@@ -110,35 +99,8 @@ def _brand(settings: Settings, name: str) -> Finding:
     return Finding(what=f"brand {name}")
 
 
-def _inbox(account: ImapSettings) -> Finding:
-    """Log in and open the folder, as the service would."""
-    what = f"inbox of {account.brand}: {account.user} at {account.host}, {account.folder}"
-    try:
-        mailbox = ImapMailbox(make_imap_account(account))
-        mailbox.connect()
-    except PrivacyDeskError as fault:
-        return Finding(what=what, well=False, remedy=str(fault))
-    mailbox.close()
-    return Finding(what=what)
-
-
 async def _has_policy(settings: Settings, brand: str) -> Finding:
     async with open_store(settings) as store:
         found = await store.policy_in_force(brand) is not None or make_brand(settings, brand).policy_file is not None
     remedy = f"privacy-desk policy import FILE --brand {brand}"
     return Finding(what=f"{brand}: a policy to quote from", well=found, remedy=remedy)
-
-
-async def _reachable(what: str, host: str, port: int) -> Finding:
-    try:
-        await asyncio.to_thread(_connect, host, port)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        return Finding(
-            what=what, well=False, remedy=f"{host}:{port} does not answer ({reason}); check host, port and firewall"
-        )
-    return Finding(what=f"{what} ({host}:{port})")
-
-
-def _connect(host: str, port: int) -> None:
-    socket.create_connection((host, port), timeout=_PATIENCE).close()
