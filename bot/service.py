@@ -2,14 +2,15 @@
 
 import asyncio
 import fcntl
+import secrets
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TextIO
 
 import uvicorn
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 
 from bot.channels import Arrival
 from bot.channels.mail.imap_in import ImapMailbox, Position
@@ -17,10 +18,12 @@ from bot.channels.mail.imap_in import ImapSettings as ImapAccount
 from bot.channels.mail.imap_watch import watch, watch_sent
 from bot.channels.mail.smtp_in import SmtpReceiver
 from bot.channels.telegram.channel import TelegramChannel
+from bot.console.app import console
 from bot.engine.desk import Desk
 from bot.engine.intake import accept, accept_from_sent
 from bot.engine.loop import EmbeddedLoop
 from bot.errors import BadSetting
+from bot.office import make_office
 from bot.settings import Settings, WebSettings
 from bot.store import Accepted, Cursor, Store
 from bot.web import application
@@ -48,17 +51,17 @@ class Service:
 
 @asynccontextmanager
 async def serving(
-    settings: Settings, *, more_pages: Mapping[str, Sequence[Route]] | None = None
+    settings: Settings, *, more_pages: Mapping[str, Sequence[Route | Mount]] | None = None
 ) -> AsyncIterator[Service]:
     """Run everything that is configured until the block is left. Raises `BadSetting` before anything is taken in.
 
     `more_pages` hang beside the usual ones: a name for people, and the routes, of which the first is the page itself.
     """
     async with AsyncExitStack() as stack:
-        stack.enter_context(only_one(settings))
+        owner = stack.enter_context(only_one(settings))
         accounts = [make_imap_account(account) for account in settings.imap]
         desk = await stack.enter_async_context(open_desk(settings))
-        loop = EmbeddedLoop(desk)
+        loop = EmbeddedLoop(desk, owner=owner)
         stop = asyncio.Event()
 
         async def keep(arrival: Arrival) -> Accepted:
@@ -77,7 +80,7 @@ async def serving(
         running = _what_runs(settings, desk, smtp_port)
         chat = Chat(desk, keep, public_url=settings.web.public_url, origins=settings.web.chat_origins)
         telegram = [channel for channel in desk.channels.values() if isinstance(channel, TelegramChannel)]
-        pages = dict(more_pages or {})
+        pages = {"console": (console(make_office(settings, desk)),), **(more_pages or {})}
         for bots in telegram:
             stack.push_async_callback(bots.close)
             pages |= bots.pages(take, desk.now)
@@ -144,12 +147,16 @@ def _what_runs(settings: Settings, desk: Desk, smtp_port: int) -> dict[str, str]
 
 
 @contextmanager
-def only_one(settings: Settings) -> Iterator[None]:
-    """One embedded loop on one data folder: a second one would only be in its way. Raises `BadSetting`."""
+def only_one(settings: Settings) -> Iterator[str]:
+    """One embedded loop on one data folder: a second one would only be in its way. Raises `BadSetting`.
+
+    Gives the name of this installation, by which a loop knows what its former lives had in work; no other machine that
+    shares the database has the same.
+    """
     make_folder(settings)
     path = settings.data_dir / "lock"
     try:
-        lock = path.open("w")
+        lock = path.open("a+", encoding="ascii")
     except OSError as error:
         raise BadSetting(f"{path} cannot be written ({error.strerror}); its folder must be yours") from error
     with lock:
@@ -159,7 +166,18 @@ def only_one(settings: Settings) -> Iterator[None]:
             raise BadSetting(
                 f"another privacy-desk works in {settings.data_dir}; stop it first, or set data_dir to another folder"
             ) from None
-        yield
+        yield f"{socket.gethostname()}-{_name_in(lock)}"
+
+
+def _name_in(lock: TextIO) -> str:
+    """A random word, made at the first start."""
+    lock.seek(0)
+    name = lock.read().strip()
+    if not name:
+        name = secrets.token_hex(8)
+        lock.write(f"{name}\n")
+        lock.flush()
+    return name
 
 
 async def _watch(
@@ -189,7 +207,7 @@ async def _watch(
 
 @asynccontextmanager
 async def _pages(
-    desk: Desk, chat: Chat, chosen: WebSettings, running: dict[str, str], more: Mapping[str, Sequence[Route]]
+    desk: Desk, chat: Chat, chosen: WebSettings, running: dict[str, str], more: Mapping[str, Sequence[Route | Mount]]
 ) -> AsyncIterator[int]:
     """Serve the pages; gives the port. Raises `BadSetting` where it is taken."""
     try:

@@ -48,6 +48,7 @@ from intents.encoder import load_encoder
 from intents.reader import Reader, load_classifier
 from policy_faq import Answerer, Brand, BrandError, Policy, PolicyAnswer, PolicyError, import_policy, load_brand
 from policy_faq.brands.brand import Fact, Promise
+from policy_faq.topic_map import TopicMap
 
 _log = structlog.get_logger()
 
@@ -78,6 +79,19 @@ class PolicyOracle:
         self._read: dict[str, Policy] = {}
 
     async def answer(self, brand: str, question: str, *, language: str, about: str = "") -> PolicyAnswer | None:
+        policy = await self._in_force(brand)
+        if policy is None:
+            return None
+        return await asyncio.to_thread(self._answerer.answer, question, policy, language=language, about=about)
+
+    async def topics(self, brand: str) -> tuple[Policy, TopicMap] | None:
+        """The policy in force and which of its lines answer which topic."""
+        policy = await self._in_force(brand)
+        if policy is None:
+            return None
+        return policy, await asyncio.to_thread(self._answerer.topic_map, policy)
+
+    async def _in_force(self, brand: str) -> Policy | None:
         stored = await self._store.policy_in_force(brand)
         if stored is None:
             return None
@@ -85,7 +99,7 @@ class PolicyOracle:
         if policy is None:
             policy = await asyncio.to_thread(import_policy, stored.raw, name=stored.name)
             self._read[stored.sha256] = policy
-        return await asyncio.to_thread(self._answerer.answer, question, policy, language=language, about=about)
+        return policy
 
 
 def utc_now() -> datetime:

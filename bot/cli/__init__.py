@@ -20,8 +20,10 @@ from bot.cli import (
     reading,
     replaying,
     requests,
+    retention,
     reviewing,
     running,
+    staffing,
     suppression,
     teaching,
     upkeep,
@@ -46,10 +48,12 @@ requests.register(app)
 acting.register(app)
 exporting.register(app)
 running.register(app)
+staffing.register(app)
 initialising.register(app)
 conversing.register(app)
 replaying.register(app)
 audit.register(app)
+retention.register(app)
 suppression.register(app)
 upkeep.register(app)
 

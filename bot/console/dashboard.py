@@ -107,8 +107,13 @@ def chart(series: Mapping[str, Sequence[int]], weeks: Sequence[date], day: objec
 
 
 def _round_up(most: int) -> int:
-    """A number that can be halved and read."""
-    return next(n for size in range(9) for n in (2 * 10**size, 4 * 10**size, 10 * 10**size) if n >= most)
+    """A number that can be halved and read: 2, 4 or 10 and so many noughts."""
+    size = 1
+    while True:
+        for first in (2, 4, 10):
+            if first * size >= most:
+                return first * size
+        size *= 10
 
 
 async def figures_file(visit: Visit) -> Response:
