@@ -131,6 +131,8 @@ class SubmissionSettings(_Section):
     #: Instead of a password.
     oauth: OAuthSettings | None = None
     security: Security = "none"
+    #: A file of certificates to trust beside the system's, "" for none.
+    ca_file: str = ""
     #: Envelope sender, a mailbox that never answers; "" sends with the empty one.
     envelope_sender: str = ""
     #: Bounces come back to `envelope_sender` with a +tag that names the mail; off where the server knows no +tags.
@@ -151,6 +153,8 @@ class ImapSettings(_Section):
     oauth: OAuthSettings | None = None
     folder: str = "INBOX"
     security: Security = "tls"
+    #: A file of certificates to trust beside the system's, "" for none.
+    ca_file: str = ""
     #: What happens to privacy mail that was handled, so that people who read the inbox see it.
     handled: Literal["keyword", "move", "nothing"] = "keyword"
     #: The flag that it gets; "" sets none.

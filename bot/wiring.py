@@ -236,6 +236,7 @@ def make_imap_account(account: ImapSettings) -> ImapAccount:
         username=account.user,
         password=password(account.password_from),
         token=make_tokens(account.oauth),
+        ca_file=account.ca_file,
         folder=account.folder,
     )
 
@@ -416,6 +417,7 @@ def make_submission(settings: Settings) -> Submission:
         token=make_tokens(out.oauth),
         security=out.security,
         envelope_sender=out.envelope_sender,
+        ca_file=out.ca_file,
     )
 
 

@@ -10,20 +10,22 @@ from typing import Annotated, Any
 
 import typer
 from rich.progress import track
+from rich.table import Table
 
 from bot.channels import Arrival
 from bot.channels.mail.channel import MailChannel
 from bot.channels.mail.files import raw_mails
-from bot.cli.console import err, print_json, say, say_error
+from bot.cli.console import err, print_json, say, say_error, show_table
 from bot.core.messages import InboundMessage
 from bot.core.playbook import Mode
 from bot.engine.desk import Desk
 from bot.engine.intake import accept
-from bot.engine.loop import OWNER, EmbeddedLoop
+from bot.engine.loop import EmbeddedLoop
 from bot.errors import BadMessage, BadSetting
 from bot.service import only_one
 from bot.settings import Settings, load_settings
-from bot.wiring import make_brand, make_mail_channel, open_desk, utc_now
+from bot.store.mailing import MuteRow
+from bot.wiring import make_brand, make_mail_channel, open_desk, open_store, utc_now
 
 group = typer.Typer(help="Look at messages as the bot does.", no_args_is_help=True)
 
@@ -50,6 +52,27 @@ def parse(
         else:
             _show(value)
     raise typer.Exit(2 if bad else 0)
+
+
+@group.command()
+def muted(as_json: Annotated[bool, typer.Option("--json", help="One JSON object on a line.")] = False) -> None:
+    """List the mailboxes that our mail does not reach: a mail came back, and they get no more by themselves."""
+    rows = asyncio.run(_muted())
+    if as_json:
+        for row in rows:
+            print_json({"address": row.address, "brand": row.brand, "until": row.muted_until.isoformat()})
+        return
+    table = Table("address", "brand", "since", "until")
+    for row in rows:
+        table.add_row(row.address, row.brand, *(f"{at:%Y-%m-%d}" for at in (row.muted_at, row.muted_until)))
+    show_table(table, "No mailbox is muted.")
+
+
+@group.command()
+def unmute(address: Annotated[str, typer.Argument(help="A mailbox that is muted.")]) -> None:
+    """Write to a mailbox again: its mail came back by mistake, or it works by now."""
+    asyncio.run(_unmute(address))
+    say(f"{address} gets mail again.")
 
 
 def ingest(
@@ -94,14 +117,25 @@ def as_object(path: str, message: InboundMessage | None, error: str) -> dict[str
     }
 
 
+async def _muted() -> list[MuteRow]:
+    async with open_store(load_settings()) as store:
+        return await store.mail.mutes()
+
+
+async def _unmute(address: str) -> None:
+    async with open_store(load_settings()) as store:
+        await store.mail.unmute(address)
+
+
 async def _ingest(settings: Settings, brand: str, mails: list[bytes], *, dry_run: bool) -> Counter[str]:
-    with only_one(settings):
+    with only_one(settings) as owner:
         async with open_desk(settings) as opened:
             # What waited before, or was left by a process that was killed, keeps its own mode.
-            await opened.store.release(OWNER)
-            await EmbeddedLoop(opened).handle_all()
+            before = EmbeddedLoop(opened, owner=owner)
+            await before.take_up()
+            await before.handle_all()
             desk = _in_shadow(opened, brand) if dry_run else opened
-            loop = EmbeddedLoop(desk)
+            loop = EmbeddedLoop(desk, owner=owner)
             summary: Counter[str] = Counter()
             for raw in track(mails, description="Taking in mail", console=err):
                 arrival = Arrival(channel="email", brand=brand, raw=raw, received_at=utc_now())

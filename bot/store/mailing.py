@@ -69,7 +69,7 @@ class MailRecords:
         """Mail may be sent there again; raises `NotAllowed` where it was not muted."""
         async with self._database.writing() as connection:
             if not await returned.unmute(connection, self._keys, address):
-                raise NotAllowed(f"{address} is not muted.")
+                raise NotAllowed(f"{address} is not muted; `privacy-desk mail muted` lists those that are.")
 
 
 def message_digests(keys: Keys, brand: str, message_id: str) -> tuple[str, ...]:
