@@ -75,6 +75,8 @@ async def _why_not(desk: Desk, queued: Queued) -> str:
     playbook = desk.playbooks.get(outgoing.brand)
     if playbook is None:
         return "no such brand"
+    if outgoing.channel not in desk.channels:
+        return "no such channel"
     if not queued.approved and playbook.mode_of(queued.intents) is not Mode.AUTOMATIC:
         return "mode"
     if outgoing.channel != "email":

@@ -14,7 +14,7 @@ from bot.keys import Keys
 from bot.store import audit, conversations, serialise
 from bot.store.ids import new_id
 from bot.store.schema import Outbox, StaffItem
-from bot.store.values import ClaimLost, NotAllowed, Queued
+from bot.store.values import ClaimLost, NotAllowed, Queued, Which
 
 #: Minutes until the next attempt; the last one again and again. Source: RELIABILITY, faults, SMTP 4xx.
 BACK_OFF = (1, 5, 15, 60, 240)
@@ -22,7 +22,7 @@ GIVE_UP_AFTER = timedelta(hours=48)
 
 
 async def claim(
-    connection: AsyncConnection, keys: Keys, owner: str, *, now: datetime, lease: timedelta
+    connection: AsyncConnection, keys: Keys, owner: str, *, now: datetime, lease: timedelta, which: Which
 ) -> Queued | None:
     """Take the oldest message that is due; what a vanished sender left behind becomes uncertain."""
     await _abandon(connection, keys, Outbox.claimed_until <= now, now=now)
@@ -30,7 +30,7 @@ async def claim(
         (
             await connection.execute(
                 select(*Outbox.__table__.columns)
-                .where(Outbox.state == "queued", Outbox.not_before <= now)
+                .where(Outbox.state == "queued", Outbox.not_before <= now, *_those(which))
                 .order_by(Outbox.id)
                 .limit(1)
                 .with_for_update(skip_locked=True)
@@ -53,6 +53,12 @@ async def claim(
         attempts=row["attempts"],
         approved=bool(row["approved_by"]),
     )
+
+
+def _those(which: Which) -> list[ColumnElement[bool]]:
+    wanted = [Outbox.channel == which.channel] if which.channel else []
+    wanted += [Outbox.id == which.only] if which.only else []
+    return [*wanted, Outbox.channel.not_in(which.not_by)] if which.not_by else wanted
 
 
 def outgoing_from_row(row: RowMapping) -> Outgoing:

@@ -14,7 +14,7 @@ from bot.core.messages import InboundMessage
 from bot.core.playbook import Mode
 from bot.core.sweeping import Watched
 from bot.core.tickets import State
-from bot.core.turn import Decision
+from bot.core.turn import Decision, Held
 from bot.keys import Keys
 from bot.store import acts, audit, conversations, intake, library, outbox, queries, requests, sweeping, undoing
 from bot.store.acts import Act, ByHand
@@ -28,7 +28,7 @@ from bot.store.saving import save
 from bot.store.suppression import Entry, SuppressionList
 from bot.store.sweeping import Telling
 from bot.store.tries import Tries
-from bot.store.values import Accepted, Claim, Cursor, Queued, Shunted, SilentTopic, StoredPolicy
+from bot.store.values import EVERY, Accepted, Claim, Cursor, Queued, Shunted, SilentTopic, StoredPolicy, Which
 
 #: Seconds that a writer waits for another program's lock.
 _PATIENCE = 5.0
@@ -269,10 +269,12 @@ class Store:
 
     # The outbox.
 
-    async def claim_outgoing(self, owner: str, *, now: datetime, lease: timedelta) -> Queued | None:
+    async def claim_outgoing(
+        self, owner: str, *, now: datetime, lease: timedelta, which: Which = EVERY
+    ) -> Queued | None:
         """The oldest message that is due; what a vanished sender left behind becomes uncertain."""
         async with self.database.writing() as connection:
-            return await outbox.claim(connection, self._keys, owner, now=now, lease=lease)
+            return await outbox.claim(connection, self._keys, owner, now=now, lease=lease, which=which)
 
     async def release_outgoing(self, owner: str) -> int:
         """At start-up: what a former life of `owner` was sending becomes uncertain."""

@@ -81,6 +81,9 @@ class Which:
     only: str = ""
 
 
+EVERY = Which()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredPolicy:
     """One imported version of a brand's policy."""
