@@ -11,14 +11,18 @@ from typing import Annotated
 import typer
 from rich.table import Column, Table
 
-from bot import staff
+from bot import staff, words
 from bot.cli.console import as_plain, print_json, say, show_table
 from bot.cli.requests import group
 from bot.errors import BadSetting
 from bot.settings import load_settings
 from bot.staff import Clerk, Done, TakenDown
 from bot.store import StaffRow
+from bot.store.casebook import Casebook, Waiting
 from bot.wiring import install_policies, make_playbook, open_store
+
+#: Held replies that are listed.
+_MOST_HELD = 1000
 
 desk = typer.Typer(help="What a person must look at.", no_args_is_help=True)
 
@@ -87,6 +91,17 @@ def deny(
 
 
 @group.command()
+def confirm(
+    reference: Reference,
+    words: Annotated[str, typer.Option("--words", help="How you have checked it, for the next clerk.")],
+    by: By = "",
+    as_json: AsJson = False,
+) -> None:
+    """You have checked who asks: the request opens, verified by you."""
+    _do(by, as_json, lambda clerk: staff.confirm(clerk, _plain(reference), words=words))
+
+
+@group.command()
 def cancel(reference: Reference, words: Words = "", by: By = "", as_json: AsJson = False) -> None:
     """The person does not want it any more."""
     _do(by, as_json, lambda clerk: staff.cancel(clerk, _plain(reference), words=words))
@@ -144,6 +159,46 @@ def done(item: Annotated[str, typer.Argument(help="The id of an item, from `staf
     say("Done.")
 
 
+@desk.command()
+def held(as_json: Annotated[bool, typer.Option("--json", help="One JSON object on a line.")] = False) -> None:
+    """List the replies that wait for somebody's leave, as brands in approve mode hold them."""
+    rows = [_plainly(row) for row in asyncio.run(_held())]
+    if as_json:
+        for row in rows:
+            print_json(row)
+        return
+    table = Table(Column("id", no_wrap=True), "brand", "since", "to", "what it says", Column("request", no_wrap=True))
+    for row in rows:
+        table.add_row(*(row[name] for name in ("id", "brand", "since", "to", "text", "reference")))
+    show_table(table, "Nothing waits for approval.")
+
+
+def _plainly(row: Waiting) -> dict[str, str]:
+    said = row.said
+    return {
+        "id": said.id,
+        "brand": row.brand,
+        "since": said.at.isoformat(timespec="minutes"),
+        "to": said.recipient,
+        "text": " ".join(words.render(part, said.language or "en") for part in said.parts),
+        "reference": row.reference,
+    }
+
+
+@desk.command()
+def release(message: Annotated[str, typer.Argument(help="The id of a reply, from `staff held`.")], by: By = "") -> None:
+    """Let a held reply go."""
+    asyncio.run(_let(by, lambda clerk: staff.release(clerk, message)))
+    say("It goes out.")
+
+
+@desk.command()
+def refuse(message: Annotated[str, typer.Argument(help="The id of a reply, from `staff held`.")], by: By = "") -> None:
+    """Keep a held reply back for good."""
+    asyncio.run(_let(by, lambda clerk: staff.refuse(clerk, message)))
+    say("It stays here.")
+
+
 def _do(by: str, as_json: bool, act: Callable[[Clerk], Awaitable[Done]]) -> None:
     done = asyncio.run(_as_clerk(by, act))
     if as_json:
@@ -172,6 +227,16 @@ async def _as_clerk(by: str, act: Callable[[Clerk], Awaitable[Done]]) -> Done:
 async def _close(item: str, by: str) -> None:
     async with _clerk(by) as clerk:
         await staff.close_item(clerk, item)
+
+
+async def _let(by: str, act: Callable[[Clerk], Awaitable[None]]) -> None:
+    async with _clerk(by) as clerk:
+        await act(clerk)
+
+
+async def _held() -> list[Waiting]:
+    async with open_store(load_settings()) as store:
+        return await Casebook(store.database).unsent("held", None, limit=_MOST_HELD)
 
 
 async def _items() -> list[StaffRow]:

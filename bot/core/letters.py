@@ -67,6 +67,15 @@ def denied(
     return (refused, *_words(words), *_quoted(quoted), how_to_complain(playbook))
 
 
+def confirmed(playbook: Playbook, reference: str, right: str, *, deadlines: Sequence[Deadline]) -> tuple[Part, ...]:
+    """Staff have checked who asks: it is open, and when the answer is due."""
+    due = min(deadline.due_on for deadline in deadlines if deadline.step == "answer")
+    dates = dict.fromkeys(_date(deadline) for deadline in promised(deadlines))
+    said = [line(key, **dict(values)) for key, values in dates]
+    opened = line("opened", right=right, reference=reference, due=due)
+    return (opened, line("receipt_verified", how="staff"), *said, how_to_complain(playbook))
+
+
 def extended(reference: str, right: str, *, due: str, words: str) -> tuple[Part, ...]:
     """More time, until when, and for what reason."""
     return (line("letter_extended", reference=reference, right=right, due=due), *_words(words))

@@ -58,13 +58,19 @@ def _tellings(desk: Desk, page: Iterable[Watched]) -> Iterable[Telling]:
     together: defaultdict[tuple[Step, str, str], list[Watched]] = defaultdict(list)
     for watched in page:
         step = step_for(watched, desk.now())
-        if step is not None:
+        if step is not None and _may_speak(desk, watched):
             # One mail for all that one mailbox has asked for in one conversation; an expiry is told for each.
             alone = watched.request.reference if step is Step.EXPIRE else ""
             together[step, watched.conversation, alone or watched.request.address].append(watched)
         yield from _warnings(desk, watched)
     for (step, _, _), group in together.items():
         yield _telling(desk, step, group)
+
+
+def _may_speak(desk: Desk, watched: Watched) -> bool:
+    """In shadow mode nobody was asked for proof: nobody is reminded of it, and its lack is no news for staff."""
+    mode = desk.playbooks[watched.brand].mode_of(frozenset({watched.request.right}))
+    return mode is not Mode.SHADOW
 
 
 def _warnings(desk: Desk, watched: Watched) -> Iterable[Telling]:

@@ -7,7 +7,8 @@ from bot.staff.answering import answer, answer_item, assign, undo
 from bot.staff.by_hand import DOORS, TakenDown, add
 from bot.staff.clerk import Clerk, Done
 from bot.staff.closing import cancel, complete, deny
-from bot.staff.timing import extend, hold, resume
+from bot.staff.proving import confirm, refuse, release
+from bot.staff.timing import extend, hold, may_extend, may_hold, resume
 from bot.staff.working import close_item, note, take
 
 __all__ = [
@@ -22,10 +23,15 @@ __all__ = [
     "cancel",
     "close_item",
     "complete",
+    "confirm",
     "deny",
     "extend",
     "hold",
+    "may_extend",
+    "may_hold",
     "note",
+    "refuse",
+    "release",
     "resume",
     "take",
     "undo",

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from bot.core.clocks import Deadline
 from bot.core.effects import Part
 from bot.core.playbook import Mode, Playbook
-from bot.core.tickets import State
+from bot.core.tickets import State, Verification
 from bot.store import Act, Letter, NotAllowed, Posted, RequestDetail, Store
 from bot.store.letters import is_mailbox
 
@@ -63,6 +63,7 @@ async def carry_out(
     must_be_told: bool = False,
     note: str = "",
     taken_by: str | None = None,
+    proof: Verification | None = None,
 ) -> Done:
     request = detail.request
     mode = clerk.playbooks[request.brand].mode_of(frozenset({request.right}))
@@ -83,6 +84,7 @@ async def carry_out(
         told_by=told_by,
         note=note,
         taken_by=taken_by,
+        proof=proof,
         mark=clerk.mark,
     )
     posted: Posted | None = await clerk.store.act(request.reference, act, now=clerk.now())

@@ -12,7 +12,7 @@ async def hold(clerk: Clerk, reference: str, *, words: str, told_by: str = "") -
     detail = await find(clerk, reference)
     if not words.strip():
         raise NotAllowed("A hold needs the question that the person must answer.")
-    if not any(clock is not None for _, clock in _pausing(clerk, detail)):
+    if not may_hold(clerk, detail):
         raise NotAllowed(f"No law lets the clock of request {reference} stand still; answer it, extend it or deny it.")
     told = letters.on_hold(reference, detail.request.right, words=words)
     return await carry_out(clerk, detail, to=State.ON_HOLD, told=told, told_by=told_by, must_be_told=True)
@@ -50,6 +50,16 @@ async def extend(clerk: Clerk, reference: str, *, words: str, told_by: str = "")
     return await carry_out(
         clerk, detail, event="request_extended", told=told, deadlines=moved, told_by=told_by, must_be_told=True
     )
+
+
+def may_extend(clerk: Clerk, detail: RequestDetail) -> bool:
+    """Whether some clock of the request could be extended now."""
+    return _extended(clerk, detail) != detail.deadlines
+
+
+def may_hold(clerk: Clerk, detail: RequestDetail) -> bool:
+    """Whether the law lets some clock of the request stand still."""
+    return any(clock is not None for _, clock in _pausing(clerk, detail))
 
 
 def _clock(clerk: Clerk, detail: RequestDetail, deadline: Deadline) -> Clock | None:

@@ -15,13 +15,13 @@ from bot.core.conversation import Conversation
 from bot.core.effects import Effect, OpenRequest
 from bot.core.messages import InboundMessage
 from bot.core.playbook import Mode
-from bot.core.tickets import State
+from bot.core.tickets import State, Verification
 from bot.core.turn import Decision
 from bot.keys import Keys
 from bot.store import audit, casebook, conversations, requests, undoing
 from bot.store.ids import new_id
 from bot.store.letters import Letter, Posted, post, post_to_talk
-from bot.store.recording import write_deadlines
+from bot.store.recording import tied, write_deadlines
 from bot.store.saved import Saving
 from bot.store.saving import save
 from bot.store.schema import Inbox, Note, Outbox, Request, StaffItem
@@ -47,6 +47,8 @@ class Act:
     #: The person was told in this other way, e.g. "letter".
     told_by: str = ""
     note: str = ""
+    #: What the clerk has checked: the request is tied to it.
+    proof: Verification | None = None
     #: Who has it from now on; None leaves it.
     taken_by: str | None = None
     #: What the clerk's page showed, see `casebook.mark_of`; a case that differs by now is refused. "" nobody looked.
@@ -77,6 +79,8 @@ async def carry_out(
         await connection.execute(
             update(Request).where(Request.reference == reference).values(taken_by=act.taken_by, changed_at=now)
         )
+    if act.proof is not None:
+        await _tie(connection, reference, act.proof)
     if act.to is not None:
         await requests.change(
             connection, keys, reference, act.to, by=act.by, reason_code=act.reason_code, words=act.words, now=now
@@ -97,6 +101,12 @@ async def carry_out(
         event, outbox_id = act.event or f"request_{act.to}", posted.outbox_id if posted else ""
         await undoing.remember(connection, reference, before, by=act.by, event=event, outbox_id=outbox_id, now=now)
     return posted
+
+
+async def _tie(connection: AsyncConnection, reference: str, proof: Verification) -> None:
+    conversation_id = await connection.scalar(select(Request.conversation_id).where(Request.reference == reference))
+    columns = await tied(connection, conversation_id or "", proof)
+    await connection.execute(update(Request).where(Request.reference == reference).values(**columns))
 
 
 async def _look_again(connection: AsyncConnection, reference: str, act: Act) -> None:

@@ -58,11 +58,12 @@ async def amend_request(saving: Saving, effect: AmendRequest) -> None:
 
 
 async def _proof(saving: Saving, verification: Verification | None) -> dict[str, object]:
+    return await tied(saving.connection, saving.decision.conversation.id, verification) if verification else {}
+
+
+async def tied(connection: AsyncConnection, conversation_id: str, verification: Verification) -> dict[str, object]:
     """The columns that tie a request to its proof; the proof's row is made once."""
-    if verification is None:
-        return {}
-    conversation_id = saving.decision.conversation.id
-    verification_id = await saving.connection.scalar(
+    verification_id = await connection.scalar(
         select(VerificationRow.id).where(
             VerificationRow.conversation_id == conversation_id,
             VerificationRow.level == verification.level,
@@ -73,7 +74,7 @@ async def _proof(saving: Saving, verification: Verification | None) -> dict[str,
     )
     if verification_id is None:
         verification_id = new_id()
-        await saving.connection.execute(
+        await connection.execute(
             insert(VerificationRow).values(
                 id=verification_id,
                 conversation_id=conversation_id,
