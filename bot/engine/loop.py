@@ -18,8 +18,8 @@ from bot.engine.desk import Desk
 from bot.engine.handling import handle
 from bot.engine.sweeps import sweep
 from bot.errors import StoreUnavailable
-
 from bot.store import Which
+
 _log = structlog.get_logger()
 
 _OWNER = "embedded"
@@ -35,8 +35,8 @@ class EmbeddedLoop:
 
     def __init__(self, desk: Desk, *, owner: str = _OWNER) -> None:
         self._desk = desk
-        self._arrived = asyncio.Event()
         self._owner = owner
+        self._arrived = asyncio.Event()
         self._queued = {channel: asyncio.Event() for channel in desk.channels}
 
     def nudge(self) -> None:
@@ -55,13 +55,13 @@ class EmbeddedLoop:
             self._sweep(stop),
         )
 
-    async def handle_all(self) -> None:
-        """Handle what has been accepted until nothing is left; what follows from it stays queued."""
     async def take_up(self) -> None:
         """What a former life had in work is free again, and what it was sending is uncertain."""
         await self._desk.store.release(self._owner)
         await self._desk.store.release_outgoing(self._owner)
 
+    async def handle_all(self) -> None:
+        """Handle what has been accepted until nothing is left; what follows from it stays queued."""
         while await self._handle_one():
             pass
 
@@ -114,6 +114,10 @@ class EmbeddedLoop:
         await deliver(self._desk, queued)
         return True
 
+    def _look_into_the_outbox(self) -> None:
+        for queued in self._queued.values():
+            queued.set()
+
 
 async def _rest(nudged: asyncio.Event, stop: asyncio.Event) -> None:
     """Wait for a nudge, the stop or the next look, whichever comes first."""
@@ -121,7 +125,3 @@ async def _rest(nudged: asyncio.Event, stop: asyncio.Event) -> None:
     await asyncio.wait(waits, timeout=_IDLE, return_when=asyncio.FIRST_COMPLETED)
     for wait in waits:
         wait.cancel()
-    def _look_into_the_outbox(self) -> None:
-        for queued in self._queued.values():
-            queued.set()
-
