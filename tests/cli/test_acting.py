@@ -107,3 +107,11 @@ def test_a_day_that_is_none_is_refused(desk: Shell) -> None:
 def test_nothing_waits_for_a_person_at_first(desk: Shell) -> None:
     assert desk("staff list").out == "Nothing waits for a person.\n"
     assert desk("staff done none").status == 2
+
+
+def test_a_held_reply_that_is_not_there_is_one_line(desk: Shell) -> None:
+    assert desk("staff held").out == "Nothing waits for approval.\n"
+    refused = desk("staff release 123")
+
+    assert (refused.status, refused.err.count("\n")) == (2, 1)
+    assert "123" in refused.err
