@@ -8,6 +8,7 @@ from policy_faq.errors import BrandError, CatalogueError, NotAPolicy, PolicyErro
 from policy_faq.features import Encoder
 from policy_faq.importing import import_policy
 from policy_faq.policy import Dropped, Policy, Section, Unit
+from policy_faq.question_parts import goes_on_asking
 from policy_faq.topic_map import TopicMap, find_map
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "TopicMap",
     "Unit",
     "find_map",
+    "goes_on_asking",
     "import_policy",
     "load_brand",
     "load_topics",

@@ -21,7 +21,7 @@ from policy_faq.policy import Policy
 from policy_faq.policy_index import PolicyIndex, cached_vectors
 from policy_faq.proposals import propose_map
 from policy_faq.question_parts import goes_on, may_go_on, parts
-from policy_faq.slots import fits, hides_contact, names_stale_law
+from policy_faq.slots import asks_duration, fits, hides_contact, names_stale_law
 from policy_faq.topic_map import Span, TopicMap, find_map
 from policy_faq.topic_reader import Artefact, load_artefact
 
@@ -33,6 +33,8 @@ _MOST_QUOTES = 3
 #: From this chance on a question that points back is clear enough alone.
 _CLEAR = 0.6
 _KEPT_INDEXES = 600
+#: What a topic that a duration answers gains where a question that points back asks how long.
+_DURATION_ASKED = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,11 +126,14 @@ class Answerer:
         index = self.prepare(policy)
         question, context = _with_bytes(question), tuple(map(_with_bytes, context))
         asked = parts(question[:2000])
-        if len(asked) == 1 and context and self._leans(asked[0]):
-            asked = (f"{context[-1]} {asked[0]}",)
+        leaning = asked[0] if len(asked) == 1 and context and self._leans(asked[0]) else ""
+        if leaning:
+            asked = (f"{context[-1]} {leaning}",)
         words = tuple(map(in_english, asked))
         vectors = self._encoder.encode(words) if self._encoder else None
         chances = self._reader.read(words, vectors)
+        if asks_duration(in_english(leaning)):
+            chances = self._of_durations(chances)
         found = [
             self._find(part, chances[place], index, None if vectors is None else vectors[place])
             for place, part in enumerate(asked)
@@ -143,6 +148,12 @@ class Answerer:
         chances = self._reader.read(words, self._encoder.encode(words) if self._encoder else None)[0]
         best = int(chances.argmax())
         return self._reader.names[best] == NO_TOPIC or float(chances[best]) < _CLEAR
+
+    def _of_durations(self, chances: Matrix) -> Matrix:
+        """The chances where "and for how long?" was said after something else: topics that a duration answers first."""
+        durations = [name in self._topics and self._topics[name].slot == "duration" for name in self._reader.names]
+        raised = chances * np.where(durations, _DURATION_ASKED, 1.0)
+        return np.asarray(raised / raised.sum(axis=1, keepdims=True), dtype=np.float32)
 
     def _index(self, policy: Policy) -> PolicyIndex:
         reviewed = find_map(policy, folders=self._folders)

@@ -54,6 +54,13 @@ def goes_on(question: str) -> bool:
     return len(question.split()) <= 3 or (len(question.split()) <= 9 and bool(_GOES_ON.search(question.strip())))
 
 
+def goes_on_asking(message: str) -> bool:
+    """Whether a whole message is nothing but a short question that goes on from the one before ("and how long?")."""
+    text = message.strip()
+    asks = text.endswith("?") or re.search(rf"\b{_ASKS}\b", text, re.I) is not None
+    return len(text.split()) <= 6 and "\n" not in text and asks and (goes_on(text) or text.endswith("?"))
+
+
 def may_go_on(question: str) -> bool:
     """Whether a question may lean on the one before it, but may also stand alone."""
     return len(question.split()) <= 9 and bool(_POINTS_BACK.search(question))

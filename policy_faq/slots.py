@@ -62,6 +62,11 @@ def asks_numeric_duration(question: str) -> bool:
     return bool(_ASKS_NUMERIC.search(question))
 
 
+def asks_duration(question: str) -> bool:
+    """It asks for a span of time, in English."""
+    return bool(re.search(r"\bhow (?:long|many (?:days|weeks|months|years))\b|\buntil when\b", question, re.I))
+
+
 def holds_duration(text: str) -> bool:
     """A span of time, in numbers or up to an event."""
     return bool(NUMERIC_DURATION.search(text) or _ANY_DURATION.search(text))

@@ -14,6 +14,7 @@ from bot.core.decide import decide
 from bot.core.effects import Drop, LeaveUntouched
 from bot.core.messages import InboundMessage
 from bot.core.playbook import Mode, Playbook
+from bot.core.rules.take_the_command import command_in
 from bot.core.tickets import LEVELS
 from bot.core.turn import FreshCode, Turn
 from bot.engine.desk import Desk, typed_address, typed_codes
@@ -22,10 +23,12 @@ from bot.errors import BadMessage, StoreUnavailable
 from bot.logs import where_raised
 from bot.store import Claim, ClaimLost
 from bot.store.ids import new_reference
-from intents.reading import Reading
-from policy_faq import PolicyAnswer
+from intents.reading import FoundIntent, Reading
+from policy_faq import PolicyAnswer, goes_on_asking
 
 _log = structlog.get_logger()
+#: The intent of a question to the policy.
+_QUESTION = "policy_question"
 
 
 async def handle(desk: Desk, claim: Claim) -> None:
@@ -75,7 +78,7 @@ async def _turn(
     tried = await try_proofs(desk, message, conversation, playbook, codes, inbox_id=claim.inbox_id)
     if claim.version and _is_a_guess(desk, message, conversation, codes):
         message = replace(message, subject="", text="")
-    reading = await _read(desk, message)
+    reading = _in_the_talk(await _read(desk, message), message, conversation, playbook)
     now = desk.now()
     nonce = secrets.token_hex(16)
     address = typed_address(message.text) if message.is_chat else ""
@@ -91,6 +94,7 @@ async def _turn(
         fresh_code=FreshCode(nonce=nonce, digest=desk.keys.code_digest(conversation.id, desk.keys.code(nonce))),
         fresh_references=tuple(new_reference() for _ in LEVELS),
         codes_last_hour=await desk.store.codes_sent(address or conversation.address, since=now - timedelta(hours=1)),
+        held=await desk.store.held(conversation.id) if message.is_chat and command_in(message.text) else None,
         kinds_this_year=await desk.store.kinds_since(message.brand, address or conversation.address, _new_year(now)),
         now=now,
     )
@@ -125,6 +129,15 @@ async def _read(desk: Desk, message: InboundMessage) -> Reading:
     # A reply repeats the subject of what it answers: those are not the writer's words.
     subject = "" if message.references else message.subject
     return await asyncio.to_thread(desk.classifier.read, message.text, subject=subject, channel=channel)
+
+
+def _in_the_talk(reading: Reading, message: InboundMessage, conversation: Conversation, playbook: Playbook) -> Reading:
+    """ "And for how long?" says nothing alone: right after a question to the policy it is one too."""
+    alone = reading.intents or playbook.handling.get(_QUESTION) != "answer" or not conversation.asked_about
+    if alone or not goes_on_asking(message.text):
+        return reading
+    asked = FoundIntent(name=_QUESTION, confidence=1.0, evidence=message.text)
+    return Reading(intents=(asked,), language=reading.language)
 
 
 async def _answers(

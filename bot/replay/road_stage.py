@@ -185,7 +185,7 @@ class _OnePolicy:
     async def answer(self, brand: str, question: str, *, language: str, about: str = "") -> PolicyAnswer | None:
         if self._policy is None:
             return None
-        return await asyncio.to_thread(self._answers.answer, question, self._policy, language=language)
+        return await asyncio.to_thread(self._answers.answer, question, self._policy, language=language, about=about)
 
 
 class _Tap:

@@ -115,14 +115,22 @@ def answers_of(given: Given, message: InboundMessage, policy: Policy | None) -> 
     """The answers that a script gives, quoted from the policy; none where there is no policy."""
     if policy is None:
         return ()
-    return tuple(_answer(policy, message.text, lines) for lines in given.answers)
+    return tuple(_answer(policy, message.text, lines, given.language) for lines in given.answers)
 
 
 def _found(names: Sequence[str], message: InboundMessage) -> tuple[FoundIntent, ...]:
     return tuple(FoundIntent(name=name, confidence=0.99, evidence=message.text) for name in names)
 
 
-def _answer(policy: Policy, question: str, lines: Sequence[tuple[int, int]]) -> PolicyAnswer:
+def _answer(policy: Policy, question: str, lines: Sequence[tuple[int, int]], language: str) -> PolicyAnswer:
     spans = [span for first, last in lines if (span := policy.line_span(first, last))]
     quotes = tuple(policy.quote(*span) for span in spans)
-    return PolicyAnswer(question=question, quotes=quotes, confidence=0.99, policy_sha256=policy.sha256)
+    return PolicyAnswer(
+        question=question,
+        quotes=quotes,
+        confidence=0.99,
+        policy_sha256=policy.sha256,
+        policy_date=policy.dated,
+        policy_language=policy.language,
+        other_language=bool(language) and policy.language != language,
+    )

@@ -40,7 +40,7 @@ class Clock:
 class Answers(Protocol):
     """Anything that answers questions from a policy."""
 
-    def answer(self, question: str, policy: Policy, *, language: str) -> PolicyAnswer: ...
+    def answer(self, question: str, policy: Policy, *, language: str, about: str = "") -> PolicyAnswer: ...
 
 
 class House(Protocol):

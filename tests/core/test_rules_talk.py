@@ -1,8 +1,10 @@
 """answer_from_the_policy, report_status, hand_to_a_human, ask_again_when_unsure: questions and people."""
 
+from dataclasses import replace
+
 import pytest
 
-from bot.core.effects import AmendRequest, HandToStaff, Line, OpenRequest, Quotation
+from bot.core.effects import AmendRequest, HandToStaff, Line, NoteSilence, OpenRequest, Quotation
 from bot.core.tickets import State
 from intents import Doubt
 
@@ -11,6 +13,7 @@ from .builders import (
     a_chat_line,
     a_conversation,
     a_mail,
+    a_playbook,
     a_reading,
     a_request,
     a_turn,
@@ -41,6 +44,71 @@ def test_what_the_policy_does_not_say_is_told_as_such() -> None:
     decision = decided(a_turn(a_mail(), "policy_question", answers=(an_answer(),)))
 
     assert keys_said(decision) == ("policy_does_not_say",)
+
+
+def test_what_the_policy_does_not_say_is_counted_by_topic() -> None:
+    silent = replace(an_answer(), topic="gpc", silent_topics=("gpc",))
+
+    decision = decided(a_turn(a_mail(), "policy_question", answers=(silent,)))
+
+    assert only(decision, NoteSilence).topics == ("gpc",)
+
+
+def test_a_part_that_the_policy_does_not_answer_is_told_after_the_part_that_it_does() -> None:
+    half = replace(an_answer("Seven years."), unanswered=("who cleans?",), silent_topics=("",))
+
+    decision = decided(a_turn(a_mail(), "policy_question", answers=(half,)))
+
+    assert keys_said(decision) == ("policy_says", "policy_does_not_say_all")
+    assert only(decision, NoteSilence).topics == ("",)
+
+
+def test_a_talk_remembers_the_topic_of_its_last_question() -> None:
+    decision = decided(
+        a_turn(a_mail(), "policy_question", answers=(replace(an_answer("Seven years."), topic="retention_orders"),))
+    )
+
+    assert decision.conversation.asked_about == "retention_orders"
+
+
+@pytest.mark.parametrize(
+    ("mark", "keys"),
+    [
+        ({"other_language": True}, ("policy_says_in_its_language",)),
+        ({"conflicting": True}, ("policy_contradicts_itself",)),
+        ({"stale_law": True}, ("policy_says", "policy_names_old_law")),
+        ({"hidden_contact": True}, ("policy_says", "policy_hides_the_address")),
+    ],
+)
+def test_what_is_odd_about_a_passage_is_said(mark: dict[str, bool], keys: tuple[str, ...]) -> None:
+    playbook = replace(a_playbook(), contact="help@shop.example")
+
+    decision = decided(
+        a_turn(a_mail(), "policy_question", answers=(replace(an_answer("We keep it."), **mark),)), playbook=playbook
+    )
+
+    assert keys_said(decision) == keys
+
+
+def test_a_hidden_address_is_never_given_out_the_shops_own_is() -> None:
+    hidden = replace(an_answer(), hidden_contact=True)
+    playbook = replace(a_playbook(), contact="help@shop.example")
+
+    decision = decided(a_turn(a_mail(), "policy_question", answers=(hidden,)), playbook=playbook)
+
+    assert said(decision)[-1] == Line(key="policy_hides_the_address", values={"contact": "help@shop.example"})
+    assert not every(decision, HandToStaff)
+
+
+def test_a_hidden_address_without_any_other_goes_to_a_person() -> None:
+    hidden = replace(an_answer(), hidden_contact=True)
+
+    decision = decided(
+        a_turn(a_mail(), "policy_question", answers=(hidden,)), playbook=replace(a_playbook(), contact="")
+    )
+
+    assert keys_said(decision) == ("policy_hides_the_address_from_us",)
+    assert only(decision, HandToStaff).reason == "address_hidden"
 
 
 def test_a_brand_without_a_policy_passes_its_questions_on() -> None:

@@ -1,12 +1,15 @@
 """Imported policies and mail cursors."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from bot.store import Cursor, Store
+from bot.core.effects import NoteSilence
+from bot.core.playbook import Mode
+from bot.store import ClaimLost, Cursor, Store
 
-from .builders import NOW
+from .builders import NOW, a_conversation, a_decision, a_message, saved
 
 pytestmark = pytest.mark.anyio
 
@@ -58,3 +61,33 @@ async def test_a_cursor_is_kept_for_each_folder(store: Store) -> None:
     assert await store.cursor("shop", "INBOX") == largest
     assert await store.cursor("shop", "Sent") == Cursor(uidvalidity=7, last_uid=0)
     assert await store.cursor("other", "INBOX") is None
+
+
+async def test_what_a_policy_does_not_say_is_counted_by_topic_and_brand(store: Store) -> None:
+    await saved(store, NoteSilence(topics=("gpc", "backups", "gpc")))
+    await saved(store, NoteSilence(topics=("gpc", "")), key="2", now=NOW + timedelta(days=1))
+
+    found = await store.silences("marigold")
+
+    assert [(each.topic, each.times) for each in found] == [("gpc", 3), ("", 1), ("backups", 1)]
+    assert found[0].last_at == NOW + timedelta(days=1)
+    assert await store.silences("other") == []
+
+
+async def test_a_decision_that_is_not_saved_counts_nothing(store: Store) -> None:
+    claim = await saved(store, NoteSilence(topics=("gpc",)))
+
+    with pytest.raises(ClaimLost):
+        await store.save(
+            claim, a_decision(NoteSilence(topics=("gpc",))), message=a_message(), mode=Mode.AUTOMATIC, now=NOW
+        )
+    assert [each.times for each in await store.silences("marigold")] == [1]
+
+
+async def test_a_talk_remembers_what_it_was_about(store: Store) -> None:
+    await saved(store, conversation=replace(a_conversation(), asked_about="cookie_types"))
+
+    found = await store.conversation(a_conversation().id)
+
+    assert found is not None
+    assert found.asked_about == "cookie_types"
