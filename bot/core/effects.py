@@ -105,6 +105,11 @@ class HandToStaff:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Forget:
+    """What was said in this chat is erased, on both sides; requests under way keep what they need."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LeaveUntouched:
     """Ordinary mail: no reply, no flag, no move, no ticket, and nothing of it is kept."""
 
@@ -126,6 +131,7 @@ Effect = (
     | NoteBounce
     | NoteSilence
     | HandToStaff
+    | Forget
     | LeaveUntouched
     | Drop
 )

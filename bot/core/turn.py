@@ -43,6 +43,16 @@ class Match(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """How much of one chat is kept."""
+
+    messages: int
+    replies: int
+    #: The day of the first, ISO 8601.
+    since: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
     """One message with all that is known about it."""
 
@@ -63,6 +73,8 @@ class Turn:
     fresh_code: FreshCode
     #: Unguessable references for requests that may be opened, as many as there are rights.
     fresh_references: tuple[str, ...] = ()
+    #: Looked up only where the message is a command that asks for it.
+    held: Held | None = None
     #: Codes sent in the last hour to the address that a code would go to.
     codes_last_hour: int = 0
     #: Kinds of requests that this mailbox has made in this calendar year, e.g. "shine_the_light".

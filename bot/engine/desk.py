@@ -13,6 +13,7 @@ from bot.core.playbook import Playbook
 from bot.directory import CustomerDirectory
 from bot.keys import Keys
 from bot.store import Store
+from bot.store.retention import Schedule
 from intents.reading import Classifier
 from policy_faq import PolicyAnswer
 
@@ -30,8 +31,8 @@ _MAX_CODES = 3
 class Oracle(Protocol):
     """Answers questions about a brand's policy in force."""
 
-    async def answer(self, brand: str, question: str, *, language: str) -> PolicyAnswer | None:
-        """The policy's answer, None where the brand has no policy."""
+    async def answer(self, brand: str, question: str, *, language: str, about: str = "") -> PolicyAnswer | None:
+        """The policy's answer, None where the brand has no policy; `about` is the topic of the question before."""
         ...
 
 
@@ -60,6 +61,8 @@ class Desk:
     playbooks: Mapping[str, Playbook]
     keys: Keys
     now: Callable[[], datetime]
+    #: What is kept how long.
+    retention: Schedule = field(default_factory=Schedule)
     #: The shop's own records of its customers, by brand; none where none is configured.
     directories: Mapping[str, CustomerDirectory] = field(default_factory=dict)
     #: Told, once all is saved, of each message that was ours, to show it where it lies; never of ordinary mail.

@@ -17,6 +17,7 @@ from bot.engine.delivery import deliver
 from bot.engine.desk import Desk
 from bot.engine.handling import handle
 from bot.engine.sweeps import sweep
+from bot.engine.upkeep import BETWEEN, keep_house
 from bot.errors import StoreUnavailable
 from bot.store import Which
 
@@ -53,6 +54,7 @@ class EmbeddedLoop:
                 for which in self._by_channel()
             ),
             self._sweep(stop),
+            self._keep_house(stop),
         )
 
     async def take_up(self) -> None:
@@ -91,6 +93,15 @@ class EmbeddedLoop:
                 _log.error("database trouble", fault=str(fault))
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), _BETWEEN_SWEEPS)
+
+    async def _keep_house(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            try:
+                await keep_house(self._desk)
+            except StoreUnavailable as fault:
+                _log.error("database trouble", fault=str(fault))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), BETWEEN.total_seconds())
 
     async def _handle_one(self) -> bool:
         claim = await self._desk.store.claim(self._owner, now=self._desk.now(), lease=_LEASE)

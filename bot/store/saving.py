@@ -9,6 +9,7 @@ from bot.core.effects import (
     AmendRequest,
     Drop,
     Effect,
+    Forget,
     HandToStaff,
     LeaveUntouched,
     NoteBounce,
@@ -19,7 +20,7 @@ from bot.core.effects import (
     Suppress,
 )
 from bot.errors import OurFault
-from bot.store import conversations, heeding, library, reasoning, recording, returned, saying, tries
+from bot.store import conversations, forgetting, heeding, library, reasoning, recording, returned, saying, tries
 from bot.store.intake import keep_claim
 from bot.store.saved import Saving
 from bot.store.verdict import forgets_message, is_quiet, outcome_of
@@ -89,6 +90,8 @@ async def _carry_out(saving: Saving, ordinal: int, effect: Effect) -> None:
             )
         case HandToStaff():
             await heeding.hand_to_staff(saving, ordinal, effect)
+        case Forget():
+            await forgetting.forget_the_chat(saving)
         case LeaveUntouched() | Drop():
             # The verdict on the inbox row is all that there is to keep.
             pass

@@ -74,6 +74,8 @@ DUMMIES = {
     "points": "order_number postcode",
     "link": "the page",
     "words": "Invoices, for the tax office.",
+    "messages": "3",
+    "replies": "2",
 }
 
 

@@ -1,0 +1,30 @@
+"""Keeping the house clean: the record is anchored each day, and what was kept long enough is erased.
+
+Law: idempotent, run about once an hour; what fails is left for next time and does not stop the rest.
+"""
+
+from datetime import timedelta
+
+import structlog
+
+from bot.channels.mail.attachments import without_attachments
+from bot.engine.desk import Desk
+
+_log = structlog.get_logger()
+
+BETWEEN = timedelta(hours=1)
+
+
+async def keep_house(desk: Desk) -> None:
+    """Raises only `StoreUnavailable`."""
+    anchor = await desk.store.evidence.anchor()
+    if anchor is not None:
+        _log.info("audit anchored", day=anchor.day, heads=anchor.heads, digest=anchor.digest)
+    erased = await desk.store.retention.run(desk.retention, strip)
+    if any(erased.values()):
+        _log.info("retention done", **{name: count for name, count in erased.items() if count})
+
+
+def strip(channel: str, raw: bytes) -> bytes | None:
+    """Only mail has attachments that can be told from the words."""
+    return without_attachments(raw) if channel == "email" else None
