@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 from rich.table import Column, Table
 
-from bot.cli.acting import desk as staff_group
 from bot.cli.console import as_plain, print_json, say, show_table
 from bot.console.credentials import hash_password, new_account, new_nonce, new_password, secret_of, setup_link
 from bot.console.people import NAME
@@ -22,11 +21,10 @@ from bot.wiring import make_keys, open_store, utc_now
 Name = Annotated[str, typer.Argument(help="The name to sign in with, e.g. ada.")]
 
 
-def register(app: typer.Typer) -> None:
-    for name, command in (("add", add), ("accounts", accounts), ("password", password)):
-        staff_group.command(name)(command)
-    staff_group.command("disable")(disable)
-    staff_group.command("enable")(enable)
+def register(staff: typer.Typer) -> None:
+    """Add to the `staff` commands."""
+    for command in (add, accounts, password, disable, enable):
+        staff.command()(command)
 
 
 def add(

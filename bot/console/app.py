@@ -3,6 +3,8 @@
 Law: what is not in the table is not there; what a clerk may not see is not there either.
 """
 
+from collections.abc import Sequence
+
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -68,7 +70,7 @@ _TROUBLES = {
 }
 
 
-def console(office: Office) -> Mount:
+def console(office: Office, pages: Sequence[Page] = PAGES) -> Mount:
     """The console, to be hung into a web application."""
 
     async def sign_in_page(request: Request) -> Response:
@@ -88,7 +90,7 @@ def console(office: Office) -> Mount:
         }
         return looks.page("trouble.html", context, status=status)
 
-    routes = [Route(page.path, guarded(office, page), methods=[page.method]) for page in PAGES]
+    routes = [Route(page.path, guarded(office, page), methods=[page.method]) for page in pages]
     doorway = [
         Route("/sign-in", sign_in_page, methods=["GET"]),
         Route("/sign-in", sign_in, methods=["POST"]),
