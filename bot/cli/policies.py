@@ -5,16 +5,22 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import typer
 from rich.table import Table
 
-from bot.cli.console import clean, each_line, out, print_json, say
+from bot.cli.console import clean, each_line, out, print_json, say, show_table
 from bot.errors import BadSetting
+from bot.outside import Limits, Reply, Request, exchange
 from bot.settings import load_settings
+from bot.store import SilentTopic
 from bot.wiring import bytes_of, make_answerer, make_brand, open_store, read_policy, utc_now
-from policy_faq import Answerer, Policy, PolicyAnswer, import_policy
+from policy_faq import Answerer, Policy, PolicyAnswer, import_policy, load_topics
 
+#: Content types that a policy may have on the web.
+_PAGES = ("text/html", "application/xhtml+xml", "text/plain", "text/markdown")
+_PATIENCE = Limits(seconds=10, size=5_000_000, redirects=3)
 group = typer.Typer(help="The policies that answers are quoted from.", no_args_is_help=True)
 
 
@@ -44,11 +50,11 @@ def ask(
 
 @group.command("import")
 def import_file(
-    file: Annotated[Path, typer.Argument(help="Text, Markdown or HTML.")],
+    source: Annotated[str, typer.Argument(help="A file of text, Markdown or HTML, or the https:// address of one.")],
     brand: Annotated[str, typer.Option(help="The brand that it belongs to; an unknown one gets a minimal brand.")],
 ) -> None:
     """Put a policy into force; the version before stays in the database."""
-    raw = bytes_of(file)
+    file, raw = _fetched(source) if "://" in source else (Path(source), bytes_of(Path(source)))
     policy = read_policy(file, raw)
     make_brand(load_settings(), brand)
     fresh = asyncio.run(_import(brand, policy, raw))
@@ -75,6 +81,18 @@ def show(brand: Annotated[str, typer.Option(help="Whose policy.")] = "marigold")
         say(f"lines {part.first_line}-{part.last_line} left out: {part.reason}")
 
 
+@group.command()
+def unanswered(brand: Annotated[str, typer.Option(help="Whose policy.")] = "marigold") -> None:
+    """List what people ask and the policy does not say, the most frequent first: a to-do list for the policy."""
+    make_brand(load_settings(), brand)
+    table = Table("topic", "asked about", "times", "last")
+    meanings = {topic.name: topic.definition for topic in load_topics()}
+    for found in asyncio.run(_silences(brand)):
+        meaning = meanings.get(found.topic, "something that no topic names")
+        table.add_row(found.topic or "-", meaning, str(found.times), found.last_at.date().isoformat())
+    show_table(table, "Nobody has asked anything yet that the policy does not say.")
+
+
 def as_object(identity: object, answer: PolicyAnswer) -> dict[str, Any]:
     """An answer in the stable form of the command-line contract."""
     quotes = [
@@ -90,21 +108,47 @@ def as_object(identity: object, answer: PolicyAnswer) -> dict[str, Any]:
     }
 
 
+def page_of(reply: Reply) -> bytes:
+    """The policy that a server sent. Raises `BadSetting` for anything but a page or a text."""
+    kind = reply.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if reply.status != 200:
+        raise BadSetting(f"{reply.url} gives status {reply.status}, not the policy; save the page and import the file")
+    if kind not in _PAGES:
+        raise BadSetting(f"{reply.url} gives {kind or 'no content type'}, not a page or a text")
+    return reply.body
+
+
+def _fetched(url: str) -> tuple[Path, bytes]:
+    """Name and bytes of a policy on the web: fetched because the operator says so, never by the bot itself."""
+    reply = exchange(Request(url=url, headers={"Accept": ", ".join(_PAGES)}), _PATIENCE)
+    address = urlsplit(reply.url)
+    return Path(address.path.rstrip("/").rpartition("/")[2] or address.netloc), page_of(reply)
+
+
 def _answered(answerer: Answerer, policy: Policy, given: Mapping[str, Any]) -> dict[str, Any]:
     return as_object(given.get("id"), answerer.answer(given["question"], policy))
 
 
 def _show_answer(answer: PolicyAnswer) -> None:
+    if answer.conflicting:
+        say("The policy says different things about this:")
     if not answer.answered:
         say("The policy does not say.")
     for quote in answer.quotes:
-        where = f"{quote.section}, line {quote.first_line}" if quote.section else f"line {quote.first_line}"
+        one = quote.first_line == quote.last_line
+        lines = f"line {quote.first_line}" if one else f"lines {quote.first_line}-{quote.last_line}"
+        where = f"{quote.section}, {lines}" if quote.section else lines
         say(f"“{quote.text}”\n    {where}")
 
 
 async def _import(brand: str, policy: Policy, raw: bytes) -> bool:
     async with open_store(load_settings()) as store:
         return await store.import_policy_row(brand, policy.sha256, policy.name, raw, utc_now())
+
+
+async def _silences(brand: str) -> list[SilentTopic]:
+    async with open_store(load_settings()) as store:
+        return await store.silences(brand)
 
 
 async def policy_of(brand: str) -> Policy:

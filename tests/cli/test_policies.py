@@ -1,0 +1,80 @@
+"""`policy import` of an address on the web, and `policy unanswered`."""
+
+import asyncio
+
+import pytest
+
+from bot.cli.policies import page_of
+from bot.errors import BadSetting
+from bot.outside import Reply
+from bot.settings import load_settings
+from bot.store import library
+from bot.wiring import open_store, utc_now
+
+from .shell import Shell
+
+
+def a_reply(**changes: object) -> Reply:
+    values = {"url": "https://shop.test/privacy", "status": 200, "headers": {"content-type": "text/html"}, "body": b"x"}
+    return Reply(**(values | changes))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://127.0.0.1/policy",
+        "https://localhost/policy",
+        "https://[::1]/policy",
+        "https://169.254.169.254/latest/meta-data",
+        "https://2130706433/",
+        "https://0x7f.1/",
+        "http://shop.example/privacy",
+        "file:///etc/passwd",
+        "ftp://shop.example/privacy",
+    ],
+)
+def test_an_address_that_is_not_public_or_not_https_is_refused_in_one_line(shell: Shell, url: str) -> None:
+    ran = shell(f"policy import {url} --brand rings")
+
+    assert ran.status == 2
+    assert ran.refusal
+
+
+@pytest.mark.parametrize("kind", ["text/html", "text/html; charset=utf-8", "TEXT/PLAIN", "text/markdown"])
+def test_a_page_or_a_text_is_taken(kind: str) -> None:
+    assert page_of(a_reply(headers={"content-type": kind})) == b"x"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"headers": {"content-type": "application/pdf"}},
+        {"headers": {}},
+        {"headers": {"content-type": "image/svg+xml"}},
+        {"status": 404},
+        {"status": 302},
+        {"status": 500},
+    ],
+)
+def test_anything_else_is_refused(changes: dict[str, object]) -> None:
+    with pytest.raises(BadSetting):
+        page_of(a_reply(**changes))
+
+
+def test_nothing_unanswered_is_said_so(shell: Shell) -> None:
+    assert "Nobody has asked" in shell("policy unanswered --brand marigold").out
+
+
+def test_what_was_asked_and_not_said_is_listed(shell: Shell) -> None:
+    asyncio.run(_count("gpc", "gpc", ""))
+
+    listed = shell("policy unanswered --brand marigold").out
+
+    assert "gpc" in listed
+    assert "Global Privacy Control" in listed
+    assert "no topic names" in listed
+
+
+async def _count(*topics: str) -> None:
+    async with open_store(load_settings()) as store, store.database.writing() as connection:
+        await library.count_silences(connection, "marigold", topics, now=utc_now())
