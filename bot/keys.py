@@ -24,6 +24,7 @@ VARIABLE = "PRIVACY_DESK_KEYS"
 
 _KEY_BYTES = 32
 _DIGITS = 6
+_CODE = "code of a conversation"
 _MARK = "pd"
 _SIGNATURE_BYTES = 16
 _RETURN_BYTES = 8
@@ -78,52 +79,28 @@ class Keys:
 
         return find
 
-    def code(self, nonce: str) -> str:
-        """The six digits that `nonce` stands for.
+    def lasting_digest(self, purpose: str, *values: str) -> str:
+        """The same with the oldest key: for names that must not change when a key is replaced."""
+        return _hmac(self._every[-1], purpose, values).hex()
 
-        They come from the current key: a code under way when the key is replaced is no longer good, and its owner asks
-        for another.
-        """
-        number = int.from_bytes(_hmac(self.current, "code", (nonce,)))
+    def nonce(self) -> str:
+        """What a fresh code is made of: random, and marked with the key that it belongs to."""
+        return f"{_mark_of(self.current)}{secrets.token_hex(16)}"
+
+    def code(self, nonce: str) -> str:
+        """The six digits that `nonce` stands for, made with the key that was current when it was drawn."""
+        key = next((key for key in self._every if nonce.startswith(_mark_of(key))), self.current)
+        number = int.from_bytes(_hmac(key, "code", (nonce,)))
         return f"{number % 10**_DIGITS:0{_DIGITS}}"
 
     def code_digest(self, conversation_id: str, digits: str) -> str:
         """What is kept of a code: it can be compared, and is good in this conversation only."""
-        return self.digest("code of a conversation", conversation_id, digits)
+        return self.digest(_CODE, conversation_id, digits)
 
-    def seal(self, purpose: str, content: bytes) -> bytes:
-        """`content`, readable only with this key and for this purpose (AES-256-GCM, a random nonce each time)."""
-        nonce = os.urandom(_NONCE_BYTES)
-        sealed = AESGCM(_hmac(self.current, "seal", (purpose,))).encrypt(nonce, content, None)
-        return SEALED + _name_of(self.current) + nonce + sealed
-
-    def unseal(self, purpose: str, sealed: bytes) -> bytes:
-        """What was sealed with any of the keys. Raises `OurFault` for what was changed, or sealed with none of them."""
-        name, rest = sealed[len(SEALED) :][:_NAME_BYTES], sealed[len(SEALED) + _NAME_BYTES :]
-        for key in self._every:
-            if sealed.startswith(SEALED) and hmac.compare_digest(name, _name_of(key)):
-                try:
-                    box = AESGCM(_hmac(key, "seal", (purpose,)))
-                    return box.decrypt(rest[:_NONCE_BYTES], rest[_NONCE_BYTES:], None)
-                except (InvalidTag, ValueError) as error:
-                    raise OurFault("Something sealed was changed, or belongs elsewhere; it cannot be read.") from error
-        raise OurFault("Something was sealed with a key that is not here; put the old key back behind the new one.")
-
-    def is_sealed_with_an_old_key(self, sealed: bytes) -> bool:
-        """It should be sealed anew before that key is thrown away."""
-        return sealed.startswith(SEALED) and not sealed[len(SEALED) :].startswith(_name_of(self.current))
-
-    def token(self, purpose: str, text: str) -> str:
-        """`text` as one word for an address on the web: nobody else can read, change or make it."""
-        return urlsafe_b64encode(self.seal(purpose, text.encode())).decode("ascii").rstrip("=")
-
-    def read_token(self, purpose: str, token: str) -> str | None:
-        """The text of a token of ours, None for anything else."""
-        try:
-            sealed = urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))
-            return self.unseal(purpose, sealed).decode()
-        except (ValueError, OurFault):
-            return None
+    def typed_digest(self, conversation_id: str, digits: str, kept: str) -> str:
+        """What `digits` that somebody typed are compared as: `kept` where an old key made it of the same digits."""
+        digests = self.digests(_CODE, conversation_id, digits)
+        return next((digest for digest in digests if hmac.compare_digest(digest, kept)), digests[0])
 
     def message_id(self, outbox_id: str, conversation_id: str, host: str) -> str:
         """A signed Message-ID, the same each time it is made; in lower case, for servers that fold it."""
@@ -245,6 +222,11 @@ def _begun(key: bytes, parts: Iterable[str]) -> hmac.HMAC:
 def _name_of(key: bytes) -> bytes:
     """By which sealed content names its key; it tells nothing about the key."""
     return _hmac(key, "name of a key", ())[:_NAME_BYTES]
+
+
+def _mark_of(key: bytes) -> str:
+    """Names a key and tells nothing of it."""
+    return _hmac(key, "mark of a key", ()).hex()[:8]
 
 
 def _sign(key: bytes, outbox_id: str, conversation_id: str, host: str) -> bytes:

@@ -55,6 +55,24 @@ def test_codes_are_spread_over_all_numbers() -> None:
     assert all(1_800 < sum(code // 100_000 == first for code in codes) < 2_200 for first in range(10))
 
 
+def test_a_code_under_way_stays_good_when_the_key_is_replaced() -> None:
+    old = Keys(current=b"o" * 32)
+    nonce = old.nonce()
+    kept = old.code_digest("talk", old.code(nonce))
+    new = Keys(current=b"n" * 32, old=(old.current,))
+
+    assert new.code(nonce) == old.code(nonce)
+    assert new.typed_digest("talk", old.code(nonce), kept) == kept
+    assert new.typed_digest("talk", "000000", kept) != kept
+    assert new.nonce()[:8] != nonce[:8]
+
+
+def test_a_name_that_must_last_is_the_same_after_a_key_is_replaced() -> None:
+    old = Keys(current=b"o" * 32)
+
+    assert Keys(current=b"n" * 32, old=(old.current,)).lasting_digest("talk", "x") == old.lasting_digest("talk", "x")
+
+
 def test_the_digest_of_a_code_is_good_in_its_conversation_only() -> None:
     assert KEYS.code_digest("talk", "123456") != KEYS.code_digest("other", "123456")
     assert KEYS.code_digest("talk", "123456") != KEYS.code_digest("talk", "123457")

@@ -1,7 +1,6 @@
 """Handling one accepted message: understand it, decide, save everything that follows in one transaction."""
 
 import asyncio
-import secrets
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -74,13 +73,14 @@ async def _turn(
     desk: Desk, claim: Claim, message: InboundMessage, conversation: Conversation, playbook: Playbook
 ) -> Turn:
     """Everything that `decide` may need, made before it is asked."""
-    codes = tuple(desk.keys.code_digest(conversation.id, code) for code in typed_codes(message.text))
+    kept = conversation.proof.digest if isinstance(conversation.proof, WaitingForCode) else ""
+    codes = tuple(desk.keys.typed_digest(conversation.id, code, kept) for code in typed_codes(message.text))
     tried = await try_proofs(desk, message, conversation, playbook, codes, inbox_id=claim.inbox_id)
     if claim.version and _is_a_guess(desk, message, conversation, codes):
         message = replace(message, subject="", text="")
     reading = _in_the_talk(await _read(desk, message), message, conversation, playbook)
     now = desk.now()
-    nonce = secrets.token_hex(16)
+    nonce = desk.keys.nonce()
     address = typed_address(message.text) if message.is_chat else ""
     return Turn(
         message=message,

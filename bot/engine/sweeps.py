@@ -3,7 +3,6 @@
 Law: each step is one transaction with its own notice; a failure leaves the others to be done, and itself for next time.
 """
 
-import secrets
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
@@ -120,7 +119,7 @@ def _parts(step: Step, playbook: Playbook, requests: list[Request]) -> tuple[Par
 
 def _with_a_code(desk: Desk, told: Telling, requests: list[Request], playbook: Playbook, mode: Mode) -> Telling:
     """A new code in a mail of its own, which kills the old one."""
-    nonce, address = secrets.token_hex(16), requests[0].address
+    nonce, address = desk.keys.nonce(), requests[0].address
     digest = desk.keys.code_digest(told.conversation, desk.keys.code(nonce))
     return replace(
         told,
