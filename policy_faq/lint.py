@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from policy_faq.brands.brand import Brand
+from policy_faq.brands.brand import Brand, Override
 from policy_faq.policy import Policy
-from policy_faq.slots import NUMERIC_DURATION, is_placeholder, is_redacted, names_stale_law
+from policy_faq.slots import NUMERIC_DURATION, hides_contact, is_placeholder, is_redacted, names_stale_law
 from policy_faq.topic_map import TopicMap
 
 Kind = Literal["promise", "contradiction", "hole", "placeholder", "redaction", "stale law"]
@@ -27,6 +27,8 @@ class Finding:
     about: str
     #: Lines of the file, empty for a hole.
     lines: tuple[int, ...] = ()
+    #: Spans of time and ages that a promise or a contradiction names, in the policy's words.
+    figures: tuple[str, ...] = ()
     #: For a hole: the rule that asks for it.
     source: str = ""
 
@@ -106,6 +108,11 @@ REQUIRED = MappingProxyType(
         "us": (),
     }
 )
+#: Holes that the bot cannot work with: whom it speaks for, where people turn to, what it may ask and keep.
+BOT_NEEDS = frozenset(
+    ("legal_entity", "contact_email", "regulator", "complaint_route", "identity_proof", "retention_general")
+)
+_CONTACT_TOPICS = frozenset(("contact_email", "contact_phone", "company_address", "dpo"))
 #: Topics under which two different figures contradict each other.
 _ONE_FIGURE = ("request_response_time", "complaint_response_time", "retention_general", "retention_orders")
 _AGE = re.compile(r"\b(1[0-9]|2[01])\b(?! ?%)")
@@ -117,15 +124,21 @@ def lint(policy: Policy, topics: TopicMap, brand: Brand | None = None) -> tuple[
     return (
         *_promises(policy, topics),
         *_contradictions(policy, topics),
-        *_holes(topics, regimes),
+        *_holes(policy, topics, regimes),
         *_hidden(policy),
     )
 
 
 def open_holes(findings: Sequence[Finding], brand: Brand) -> tuple[Finding, ...]:
-    """The holes that no dated answer of the operator fills; `check` blocks going live on those that the bot needs."""
-    answered = {override.field for override in brand.overrides}
-    return tuple(finding for finding in findings if finding.kind == "hole" and finding.about not in answered)
+    """The holes that no answer of the operator fills; `check` blocks going live on those in `BOT_NEEDS`."""
+    return tuple(finding for finding in findings if finding.kind == "hole" and answer_to(finding, brand) is None)
+
+
+def answer_to(hole: Finding, brand: Brand) -> Override | None:
+    """The operator's answer, with author and date, to what the policy leaves out; any contact fills that hole."""
+    fields = ("contacts.",) if hole.about == "contact_email" else (hole.about,)
+    fitting = [o for o in brand.overrides if o.field == hole.about or (o.field.startswith(fields) and "." in o.field)]
+    return fitting[-1] if fitting else None
 
 
 def _promises(policy: Policy, topics: TopicMap) -> Iterator[Finding]:
@@ -133,34 +146,42 @@ def _promises(policy: Policy, topics: TopicMap) -> Iterator[Finding]:
         for name in names:
             lines = _lines(policy, topics, name)
             if lines:
-                yield Finding(kind="promise", about=f"{what}: {name}", lines=lines)
+                figures = _ages(policy, topics, name) if what == "age limit" else _durations(policy, topics, name)
+                yield Finding(kind="promise", about=f"{what}: {name}", lines=lines, figures=figures)
 
 
 def _contradictions(policy: Policy, topics: TopicMap) -> Iterator[Finding]:
     for name in sorted(topics.conflicts):
-        yield Finding(kind="contradiction", about=name, lines=_lines(policy, topics, name))
-    for name in _ONE_FIGURE:
-        figures = {
-            match[0].casefold()
-            for start, end in topics.spans.get(name, ())
-            for match in NUMERIC_DURATION.finditer(policy.text[start:end])
-        }
-        if len(figures) > 1 and name not in topics.conflicts:
-            yield Finding(kind="contradiction", about=name, lines=_lines(policy, topics, name))
-    ages = {
-        match[1]
-        for start, end in topics.spans.get("minors_age_limit", ())
-        for match in _AGE.finditer(policy.text[start:end])
-    }
-    if len(ages) > 1 and "minors_age_limit" not in topics.conflicts:
-        yield Finding(kind="contradiction", about="minors_age_limit", lines=_lines(policy, topics, "minors_age_limit"))
+        figures = _durations(policy, topics, name)
+        yield Finding(kind="contradiction", about=name, lines=_lines(policy, topics, name), figures=figures)
+    told = [(name, _durations(policy, topics, name)) for name in _ONE_FIGURE]
+    for name, figures in (*told, ("minors_age_limit", _ages(policy, topics, "minors_age_limit"))):
+        if len({figure.casefold() for figure in figures}) > 1 and name not in topics.conflicts:
+            yield Finding(kind="contradiction", about=name, lines=_lines(policy, topics, name), figures=figures)
 
 
-def _holes(topics: TopicMap, regimes: Sequence[str]) -> Iterator[Finding]:
+def _durations(policy: Policy, topics: TopicMap, name: str) -> tuple[str, ...]:
+    """The spans of time in a topic's passages, each once."""
+    texts = [policy.text[start:end] for start, end in topics.spans.get(name, ())]
+    return tuple(dict.fromkeys(match[0] for text in texts for match in NUMERIC_DURATION.finditer(text)))
+
+
+def _ages(policy: Policy, topics: TopicMap, name: str) -> tuple[str, ...]:
+    texts = [policy.text[start:end] for start, end in topics.spans.get(name, ())]
+    return tuple(dict.fromkeys(match[1] for text in texts for match in _AGE.finditer(text)))
+
+
+def _is_said(policy: Policy, topics: TopicMap, name: str) -> bool:
+    """Whether a passage answers the topic; a hidden address answers nothing."""
+    spans = topics.spans.get(name, ())
+    return any(name not in _CONTACT_TOPICS or not hides_contact(policy.text[start:end]) for start, end in spans)
+
+
+def _holes(policy: Policy, topics: TopicMap, regimes: Sequence[str]) -> Iterator[Finding]:
     told: set[str] = set()
     for regime in regimes:
         for topic, source in REQUIRED.get(regime, ()):
-            if topic not in topics.spans and topic not in told:
+            if topic not in told and not _is_said(policy, topics, topic):
                 told.add(topic)
                 yield Finding(kind="hole", about=topic, source=source)
 

@@ -16,7 +16,7 @@ from bot.wiring import bytes_of, make_answerer, make_brand, read_policy
 from policy_faq import Answerer, Policy, QuestionFileError, load_topics
 from policy_faq.diff import diff_policies
 from policy_faq.evaluate import Question, evaluate, load_questions, report_html, report_text
-from policy_faq.lint import Finding, lint
+from policy_faq.lint import BOT_NEEDS, Finding, answer_to, lint, open_holes
 
 
 def register(policy: typer.Typer) -> None:
@@ -49,10 +49,17 @@ def show_topics(brand: Annotated[str, typer.Option(help="Whose policy.")] = "mar
 def lint_policy(brand: Annotated[str, typer.Option(help="Whose policy.")] = "marigold") -> None:
     """List promises, contradictions, holes, placeholders, hidden addresses and stale law, with lines."""
     findings = _findings(brand, make_answerer(load_settings()))(asyncio.run(policy_of(brand)))
-    table = Table("kind", "about", "lines", "asked for by")
+    facts = make_brand(load_settings(), brand)
+    table = Table("kind", "about", "lines", "figures", "asked for by", "answered by")
     for finding in findings:
-        table.add_row(finding.kind, finding.about, ", ".join(map(str, finding.lines)), finding.source)
+        given = answer_to(finding, facts) if finding.kind == "hole" else None
+        by = f"{given.author}, {given.date.isoformat()}" if given else ""
+        lines, figures = ", ".join(map(str, finding.lines)), ", ".join(finding.figures)
+        table.add_row(finding.kind, finding.about, lines, figures, finding.source, by)
     show_table(table, "Nothing was found.")
+    needed = [hole.about for hole in open_holes(findings, facts) if hole.about in BOT_NEEDS]
+    if needed:
+        say(f"Before going live, answer in [[overrides]] of brands/{brand}/brand.toml: {', '.join(needed)}")
 
 
 def diff_versions(

@@ -1,6 +1,7 @@
 """Looks at every part of a set-up in turn."""
 
 import asyncio
+from pathlib import Path
 
 from bot.channels.mail.dns_lookup import SystemDns
 from bot.channels.mail.vouching import Lookup
@@ -8,8 +9,19 @@ from bot.errors import PrivacyDeskError
 from bot.examining.finding import Finding
 from bot.examining.mail import examine_domains, examine_inbox, examine_sending
 from bot.settings import Settings
-from bot.wiring import make_brand, make_classifier, make_keys, make_playbook, open_store
+from bot.wiring import (
+    bytes_of,
+    make_answerer,
+    make_brand,
+    make_classifier,
+    make_keys,
+    make_playbook,
+    open_store,
+    read_policy,
+)
 from intents.encoder import encoder_problem, installed_folder
+from policy_faq import Brand, import_policy
+from policy_faq.lint import BOT_NEEDS, lint, open_holes
 
 
 async def examine(settings: Settings, *, lookup: Lookup | None = None) -> list[Finding]:
@@ -51,6 +63,7 @@ async def missing_before_live(settings: Settings) -> list[Finding]:
             )
         )
         findings.append(await _has_policy(settings, brand.id))
+        findings += await _holes(settings, brand)
         findings.append(
             Finding(
                 what=f"{brand.id}: mode {chosen.mode}",
@@ -97,6 +110,27 @@ def _brand(settings: Settings, name: str) -> Finding:
     except PrivacyDeskError as fault:
         return Finding(what=f"brand {name}", well=False, remedy=str(fault))
     return Finding(what=f"brand {name}")
+
+
+async def _holes(settings: Settings, brand: Brand) -> list[Finding]:
+    """What the law asks of a policy, the bot needs, the policy does not say, and the operator has not answered."""
+    async with open_store(settings) as store:
+        stored = await store.policy_in_force(brand.id)
+    if stored is None and brand.policy_file is None:
+        return []
+    file = brand.policy_file or Path(brand.id)
+    policy = import_policy(stored.raw, name=stored.name) if stored else read_policy(file, bytes_of(file))
+    answerer = await asyncio.to_thread(make_answerer, settings)
+    topics = await asyncio.to_thread(answerer.topic_map, policy)
+    return [
+        Finding(
+            what=f"{brand.id}: {hole.about}, which the policy does not say ({hole.source})",
+            well=False,
+            remedy=f'answer in brands/{brand.id}/brand.toml: [[overrides]] field = "{hole.about}", value, author, date',
+        )
+        for hole in open_holes(lint(policy, topics, brand), brand)
+        if hole.about in BOT_NEEDS
+    ]
 
 
 async def _has_policy(settings: Settings, brand: str) -> Finding:

@@ -1,6 +1,7 @@
 """`policy import` of an address on the web, and `policy unanswered`."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -78,3 +79,30 @@ def test_what_was_asked_and_not_said_is_listed(shell: Shell) -> None:
 async def _count(*topics: str) -> None:
     async with open_store(load_settings()) as store, store.database.writing() as connection:
         await library.count_silences(connection, "marigold", topics, now=utc_now())
+
+
+POLICY = """Privacy policy
+
+We collect your personal data when you order and we use cookies.
+
+We keep the data of your orders for seven years.
+"""
+
+
+def test_going_live_waits_for_the_operators_answers_to_what_the_policy_leaves_out(shell: Shell) -> None:
+    Path("policy.txt").write_text(POLICY)
+    Path("privacy-desk.toml").write_text('[[brands]]\nname = "rings"\n')
+    shell("policy import policy.txt --brand rings")
+
+    before = shell("check").out
+    Path("brands/rings").mkdir(parents=True)
+    Path("brands/rings/brand.toml").write_text(
+        'name = "Rings"\n[[overrides]]\nfield = "legal_entity"\nvalue = "Rings Limited"\nauthor = "A. Clerk"\n'
+        "date = 2026-11-01\n"
+    )
+    after = shell("check").out
+
+    assert "legal_entity, which the policy does not say" in before
+    assert "legal_entity" not in after
+    assert "regulator, which the policy does not say" in after
+    assert "A. Clerk" in shell("policy lint --brand rings").out

@@ -1,13 +1,16 @@
 """The promise ledger, and what a new version changes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 
+import pytest
 from policy_builders import a_policy
 
 from policy_faq import Answerer, Policy, load_brand
+from policy_faq.brands.brand import Override
 from policy_faq.diff import diff_policies
-from policy_faq.lint import Finding, lint, open_holes
+from policy_faq.lint import BOT_NEEDS, Finding, lint, open_holes
 
 OLD = "Orders\n\nWe keep orders and invoices for seven years.\n\nSale\n\nWe never sell your personal data to anyone.\n"
 NEW = "Orders\n\nWe keep orders and invoices for nine years.\n\nSale\n\nWe never sell your personal data to anyone.\n"
@@ -58,6 +61,50 @@ def test_a_hole_is_open_until_the_operator_answers_it(answerer: Answerer) -> Non
     findings = lint(policy, answerer.topic_map(policy))
 
     assert open_holes(findings, load_brand("unknown"))
+
+
+def an_override(field: str, value: str = "as the operator says") -> Override:
+    return Override(field=field, value=value, author="A. Clerk", date=date(2026, 11, 1))
+
+
+@pytest.mark.parametrize(
+    ("hole", "field"), [("legal_entity", "legal_entity"), ("contact_email", "contacts.email.privacy")]
+)
+def test_an_answer_with_author_and_date_fills_a_hole(answerer: Answerer, hole: str, field: str) -> None:
+    policy, brand = a_policy(OLD), load_brand("unknown")
+    findings = lint(policy, answerer.topic_map(policy), brand)
+
+    filled = replace(brand, overrides=(an_override(field),))
+
+    gone = {found.about for found in open_holes(findings, brand)} - {
+        found.about for found in open_holes(findings, filled)
+    }
+    assert gone == {hole}
+    assert hole in BOT_NEEDS
+
+
+def test_an_answer_to_something_else_fills_no_hole(answerer: Answerer) -> None:
+    policy, brand = a_policy(OLD), load_brand("unknown")
+    findings = lint(policy, answerer.topic_map(policy), brand)
+
+    assert open_holes(findings, replace(brand, overrides=(an_override("legal_entity_of_somebody"),))) == open_holes(
+        findings, brand
+    )
+
+
+def test_a_hidden_address_leaves_the_hole_open(answerer: Answerer) -> None:
+    shown = a_policy("Contact\n\nWrite to our privacy team by e-mail at privacy@rings.example.\n")
+    hidden = a_policy("Contact\n\nWrite to our privacy team by e-mail at [email protected].\n")
+
+    holes = [kinds(lint(policy, answerer.topic_map(policy)), "hole") for policy in (shown, hidden)]
+
+    assert ["contact_email" in found for found in holes] == [False, True]
+
+
+def test_a_promise_names_its_figures(answerer: Answerer, marigold: Policy) -> None:
+    found = lint(marigold, answerer.topic_map(marigold))
+
+    assert [f.figures for f in found if f.about == "retention: retention_orders"] == [("7 years",)]
 
 
 def test_a_diff_names_the_sentence_the_answer_and_the_ticket_that_change(answerer: Answerer) -> None:
