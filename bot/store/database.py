@@ -18,6 +18,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from bot.errors import BadSetting, StoreUnavailable
+from bot.store.dispatch import OPTION, Dispatch
 
 #: Execution option: the statement that begins a transaction on SQLite, "" for none at all.
 _BEGIN = "privacy_desk_begin"
@@ -59,7 +60,7 @@ _SENTENCES = (
 class Database:
     """One engine, with transactions for reading and for writing."""
 
-    def __init__(self, url: str, *, patience: float) -> None:
+    def __init__(self, url: str, *, patience: float, dispatch: Dispatch | None = None) -> None:
         place = read_url(url)
         self._threads: WeakSet[Thread] = WeakSet()
         self.is_sqlite = place.get_backend_name() == "sqlite"
@@ -69,6 +70,7 @@ class Database:
             place.set(drivername="sqlite+aiosqlite") if self.is_sqlite else place,
             hide_parameters=True,
             pool_timeout=30,
+            execution_options={OPTION: dispatch},
             **(
                 {"async_creator": self._connect_sqlite}
                 if self.is_sqlite

@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 
 from bot.channels.protocol import Arrival
 from bot.keys import Keys
+from bot.store import dispatch
 from bot.store.ids import new_id
 from bot.store.mailing import message_digests
 from bot.store.schema import Conversation, Inbox
@@ -59,6 +60,7 @@ async def accept(
             intents=[],
         )
     )
+    await dispatch.handle(connection, inbox_id, conversation)
     return Accepted(inbox_id=inbox_id, fresh=True)
 
 
@@ -68,12 +70,17 @@ async def find(connection: AsyncConnection, keys: Keys, key: str) -> Accepted | 
     return Accepted(inbox_id=found, fresh=False) if found else None
 
 
-async def claim(connection: AsyncConnection, owner: str, *, now: datetime, lease: timedelta) -> Claim | None:
-    """Take the oldest message that is free and first in its conversation."""
+async def claim(
+    connection: AsyncConnection, owner: str, *, now: datetime, lease: timedelta, beside: str = ""
+) -> Claim | None:
+    """Take the oldest message that is free and first in its conversation; `beside` one, in that one's alone."""
+    named = aliased(Inbox)
+    talk = select(named.conversation_id).where(named.id == beside).scalar_subquery()
+    those = [Inbox.conversation_id == talk] if beside else []
     row = (
         await connection.execute(
             select(*Inbox.__table__.columns)
-            .where(_is_free(now))
+            .where(_is_free(now), *those)
             .order_by(Inbox.id)
             .limit(1)
             .with_for_update(skip_locked=True)
@@ -83,7 +90,7 @@ async def claim(connection: AsyncConnection, owner: str, *, now: datetime, lease
         return None
     if row.claims >= CLAIMS:
         await _put_aside(connection, row.id, now=now)
-        return await claim(connection, owner, now=now, lease=lease)
+        return await claim(connection, owner, now=now, lease=lease, beside=beside)
     taken = await connection.execute(
         update(Inbox)
         .where(Inbox.id == row.id, Inbox.claim_token == row.claim_token, Inbox.state == "waiting")
@@ -149,6 +156,18 @@ async def release(connection: AsyncConnection, owner: str) -> int:
     freed = await connection.execute(
         update(Inbox)
         .where(Inbox.claimed_by == owner, Inbox.state == "waiting")
+        .values(claimed_by=None, claimed_until=None, claim_token=Inbox.claim_token + 1)
+    )
+    return freed.rowcount
+
+
+async def release_beside(connection: AsyncConnection, inbox_id: str) -> int:
+    """The same of whoever claimed something in the conversation of `inbox_id`."""
+    named = aliased(Inbox)
+    talk = select(named.conversation_id).where(named.id == inbox_id).scalar_subquery()
+    freed = await connection.execute(
+        update(Inbox)
+        .where(Inbox.conversation_id == talk, Inbox.claimed_by.is_not(None), Inbox.state == "waiting")
         .values(claimed_by=None, claimed_until=None, claim_token=Inbox.claim_token + 1)
     )
     return freed.rowcount
@@ -221,5 +240,13 @@ async def retry(connection: AsyncConnection, inbox_id: str) -> int:
     which = Inbox.state == "shunted"
     if inbox_id != "all":
         which = and_(which, Inbox.id == inbox_id)
-    put_back = await connection.execute(update(Inbox).where(which).values(state="waiting", attempts=0, claims=0))
-    return put_back.rowcount
+    put_back = await connection.execute(
+        update(Inbox)
+        .where(which)
+        .values(state="waiting", attempts=0, claims=0)
+        .returning(Inbox.id, Inbox.conversation_id)
+    )
+    rows = put_back.all()
+    for row in rows:
+        await dispatch.handle(connection, row.id, row.conversation_id)
+    return len(rows)

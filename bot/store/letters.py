@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.core.effects import Part
 from bot.core.playbook import Mode
 from bot.keys import Keys
-from bot.store import audit, serialise
+from bot.store import audit, dispatch, serialise
 from bot.store.ids import new_id
 from bot.store.saying import STATE_BY_MODE
 from bot.store.schema import Conversation, Inbox, Outbox, Request
@@ -132,6 +132,8 @@ async def _write(
             **({"subject": "", "in_reply_to": "", "thread_references": []} | thread),
         )
     )
+    if state == "queued":
+        await dispatch.deliver(connection, outbox_id, row["conversation_id"], now + letter.rests)
     chain, details = audit.of_conversation(row["conversation_id"]), {"outbox": outbox_id, "state": state}
     await audit.note(connection, keys, chain, f"{kind}_written", at=now, actor=letter.by or "bot", details=details)
     return Posted(outbox_id=outbox_id, state=state, channel=channel)

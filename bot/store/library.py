@@ -8,8 +8,9 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.store import leases
 from bot.store.schema import Mailbox, Policy, Silence
-from bot.store.values import Cursor, SilentTopic, StoredPolicy
+from bot.store.values import Cursor, HeldLease, SilentTopic, StoredPolicy
 
 
 async def import_policy(
@@ -73,7 +74,11 @@ async def cursor(connection: AsyncConnection, account: str, folder: str) -> Curs
     return Cursor(**row) if row else None
 
 
-async def set_cursor(connection: AsyncConnection, account: str, folder: str, cursor: Cursor) -> None:
+async def set_cursor(
+    connection: AsyncConnection, account: str, folder: str, cursor: Cursor, *, under: HeldLease | None
+) -> None:
+    if under is not None:
+        await leases.insist(connection, under)
     values = {"uidvalidity": cursor.uidvalidity, "last_uid": cursor.last_uid}
     changed = await connection.execute(
         update(Mailbox).where(Mailbox.account == account, Mailbox.folder == folder).values(**values)

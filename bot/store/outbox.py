@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.protocol import Outgoing
 from bot.keys import Keys
-from bot.store import audit, conversations, serialise
+from bot.store import audit, conversations, dispatch, serialise
 from bot.store.ids import new_id
 from bot.store.schema import Outbox, StaffItem
 from bot.store.values import ClaimLost, NotAllowed, Queued, Which
@@ -84,6 +84,11 @@ async def release(connection: AsyncConnection, keys: Keys, owner: str, *, now: d
     return await _abandon(connection, keys, Outbox.claimed_by == owner, now=now)
 
 
+async def abandon(connection: AsyncConnection, keys: Keys, outbox_id: str, *, now: datetime) -> int:
+    """The same of one message whose sender is known to be dead."""
+    return await _abandon(connection, keys, Outbox.id == outbox_id, now=now)
+
+
 async def _abandon(connection: AsyncConnection, keys: Keys, which: ColumnElement[bool], *, now: datetime) -> int:
     found = await connection.execute(
         select(Outbox.id).where(which, Outbox.state == "sending").with_for_update(skip_locked=True)
@@ -113,18 +118,24 @@ async def finish(
         connection, outbox_id, ready, state=state, reason=reason, said=said, finished_at=now, nonce="", **_FREE
     )
     await _note(connection, keys, row, state, now=now)
+    if state == "sent":
+        await dispatch.sent(connection, row["channel"], row["recipient"])
     if state in ("failed", "uncertain", "stopped") and not await _is_known(connection, row, f"sending_{state}"):
-        await _call_staff(connection, row, reason=f"sending_{state}", now=now)
+        await call_staff(connection, row, reason=f"sending_{state}", now=now)
 
 
-async def put_off(connection: AsyncConnection, keys: Keys, outbox_id: str, *, at: datetime, reason: str) -> None:
-    """After a failure that was provably no delivery: again later, or failed when two days are over."""
+async def put_off(
+    connection: AsyncConnection, keys: Keys, outbox_id: str, *, at: datetime, reason: str, wait: timedelta | None = None
+) -> None:
+    """After a failure that was provably no delivery: again after `wait`, or later with each attempt where nobody has
+    named it; failed when two days are over."""
     row = await _row(connection, outbox_id)
-    wait = timedelta(minutes=BACK_OFF[min(row["attempts"], len(BACK_OFF)) - 1])
+    wait = wait or timedelta(minutes=BACK_OFF[min(row["attempts"], len(BACK_OFF)) - 1])
     if at + wait > row["created_at"] + GIVE_UP_AFTER:
         await finish(connection, keys, outbox_id, "failed", now=at, reason=reason)
         return
     await _change(connection, outbox_id, ("sending",), state="queued", reason=reason, not_before=at + wait, **_FREE)
+    await dispatch.deliver(connection, outbox_id, row["conversation_id"], at + wait)
 
 
 async def approve(connection: AsyncConnection, keys: Keys, outbox_id: str, *, by: str, now: datetime) -> None:
@@ -133,6 +144,7 @@ async def approve(connection: AsyncConnection, keys: Keys, outbox_id: str, *, by
         row = await _change(connection, outbox_id, ("held",), state="queued", not_before=now, approved_by=by)
     except ClaimLost as error:
         raise NotAllowed(f"Message {outbox_id} is not waiting for approval.") from error
+    await dispatch.deliver(connection, outbox_id, row["conversation_id"], now)
     await _note(connection, keys, row, "approved", now=now, actor=by)
 
 
@@ -176,6 +188,7 @@ async def _row(connection: AsyncConnection, outbox_id: str) -> RowMapping:
             Outbox.inbox_id,
             Outbox.brand,
             Outbox.kind,
+            Outbox.channel,
             Outbox.recipient,
         ).where(Outbox.id == outbox_id)
     )
@@ -204,7 +217,8 @@ async def _is_known(connection: AsyncConnection, row: RowMapping, reason: str) -
     return found is not None
 
 
-async def _call_staff(connection: AsyncConnection, row: RowMapping, *, reason: str, now: datetime) -> None:
+async def call_staff(connection: AsyncConnection, row: RowMapping, *, reason: str, now: datetime) -> None:
+    """A person must look at this message of ours."""
     await connection.execute(
         insert(StaffItem).values(
             id=new_id(),

@@ -5,7 +5,7 @@ from sqlalchemy import insert
 from bot.core.effects import Reply, SendCode
 from bot.core.playbook import Mode
 from bot.errors import OurFault
-from bot.store import serialise
+from bot.store import dispatch, serialise
 from bot.store.ids import new_id
 from bot.store.saved import Saving
 from bot.store.schema import Outbox
@@ -83,4 +83,6 @@ async def _queue(saving: Saving, ordinal: int, *, channel: str, kind: str, **col
             **columns,
         )
     )
+    if state == "queued":
+        await dispatch.deliver(saving.connection, outbox_id, conversation.id, saving.now)
     await saving.note(f"{kind}_written", outbox=outbox_id, state=state)

@@ -16,19 +16,45 @@ from bot.core.sweeping import Watched
 from bot.core.tickets import State
 from bot.core.turn import Decision, Held
 from bot.keys import Keys
-from bot.store import acts, audit, conversations, intake, library, outbox, queries, requests, sweeping, undoing
+from bot.store import (
+    acts,
+    audit,
+    conversations,
+    forgetting,
+    intake,
+    library,
+    outbox,
+    queries,
+    requests,
+    sweeping,
+    undoing,
+)
 from bot.store.acts import Act, ByHand
 from bot.store.database import Database
+from bot.store.dispatch import Dispatch
 from bot.store.evidence import Evidence
+from bot.store.leases import Leases
 from bot.store.letters import Letter, Posted
 from bot.store.mailing import MailRecords
+from bot.store.retention import Retention
 from bot.store.rows import Handled, Overview, RequestDetail, RequestRow, StaffRow
 from bot.store.saved import Saving
 from bot.store.saving import save
 from bot.store.suppression import Entry, SuppressionList
 from bot.store.sweeping import Telling
 from bot.store.tries import Tries
-from bot.store.values import EVERY, Accepted, Claim, Cursor, Queued, Shunted, SilentTopic, StoredPolicy, Which
+from bot.store.values import (
+    EVERY,
+    Accepted,
+    Claim,
+    Cursor,
+    HeldLease,
+    Queued,
+    Shunted,
+    SilentTopic,
+    StoredPolicy,
+    Which,
+)
 
 #: Seconds that a writer waits for another program's lock.
 _PATIENCE = 5.0
@@ -50,6 +76,7 @@ class Store:
         self.suppression = SuppressionList(database, keys, clock)
         self.mail = MailRecords(database, keys, clock)
         self.tries = Tries(database, keys)
+        self.leases = Leases(database, clock)
         # Something was erased and may still stand in SQLite's log, be it since a former life.
         self._untidy = True
 
@@ -62,9 +89,13 @@ class Store:
         host: str = "privacy-desk.invalid",
         clock: Callable[[], datetime] = utc_now,
         patience: float = _PATIENCE,
+        dispatch: Dispatch | None = None,
     ) -> "Store":
-        """No I/O yet. `host` ends our Message-IDs; raises `BadSetting` for a URL that cannot be used."""
-        return cls(Database(url, patience=patience), keys, host=host, clock=clock)
+        """No I/O yet. `host` ends our Message-IDs; raises `BadSetting` for a URL that cannot be used.
+
+        `dispatch` is told of work; None where one process does everything and looks for itself.
+        """
+        return cls(Database(url, patience=patience, dispatch=dispatch), keys, host=host, clock=clock)
 
     async def close(self) -> None:
         await self.database.close()
@@ -92,10 +123,10 @@ class Store:
                 raise
             return known
 
-    async def claim(self, owner: str, *, now: datetime, lease: timedelta) -> Claim | None:
-        """The oldest message that is free and first in its conversation."""
+    async def claim(self, owner: str, *, now: datetime, lease: timedelta, beside: str = "") -> Claim | None:
+        """The oldest message that is free and first in its conversation; `beside` one, in that one's alone."""
         async with self.database.writing() as connection:
-            found = await intake.claim(connection, owner, now=now, lease=lease)
+            found = await intake.claim(connection, owner, now=now, lease=lease, beside=beside)
         if found is None and self._untidy:
             self._untidy = not await self.database.tidy()
         return found
@@ -104,6 +135,11 @@ class Store:
         """At start-up: free what a former life of `owner` had claimed."""
         async with self.database.writing() as connection:
             return await intake.release(connection, owner)
+
+    async def release_beside(self, inbox_id: str) -> int:
+        """Whoever handled the conversation of that message is dead."""
+        async with self.database.writing() as connection:
+            return await intake.release_beside(connection, inbox_id)
 
     async def shunt(self, claim: Claim, *, reason: str) -> None:
         """Put the message aside, raw, for a person; `reason` is a clause without text of the message."""
@@ -146,6 +182,11 @@ class Store:
         """Kinds of the requests that `address` has made since then."""
         async with self.database.reading() as connection:
             return await queries.kinds_since(connection, brand, address, since)
+
+    async def held(self, conversation_id: str) -> Held:
+        """How much of a chat is kept."""
+        async with self.database.reading() as connection:
+            return await forgetting.held(connection, conversation_id)
 
     async def mails_sent(self, address: str, since: datetime) -> int:
         """Mails that reached, or may have reached, `address` since then."""
@@ -281,6 +322,11 @@ class Store:
         async with self.database.writing() as connection:
             return await outbox.release(connection, self._keys, owner, now=self._clock())
 
+    async def abandon_outgoing(self, outbox_id: str) -> int:
+        """Whoever was sending that message is dead: it becomes uncertain."""
+        async with self.database.writing() as connection:
+            return await outbox.abandon(connection, self._keys, outbox_id, now=self._clock())
+
     async def mark_sent(self, outbox_id: str, said: str, now: datetime) -> None:
         async with self.database.writing() as connection:
             await outbox.finish(connection, self._keys, outbox_id, "sent", said=said, now=now)
@@ -336,6 +382,7 @@ class Store:
         async with self.database.reading() as connection:
             return await library.cursor(connection, account, folder)
 
-    async def set_cursor(self, account: str, folder: str, cursor: Cursor) -> None:
+    async def set_cursor(self, account: str, folder: str, cursor: Cursor, *, under: HeldLease | None = None) -> None:
+        """Raises `LeaseLost` where another process follows that folder by now."""
         async with self.database.writing() as connection:
-            await library.set_cursor(connection, account, folder, cursor)
+            await library.set_cursor(connection, account, folder, cursor, under=under)

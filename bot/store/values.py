@@ -11,6 +11,10 @@ class ClaimLost(OurFault):
     """Somebody else handles this message by now; nothing was written."""
 
 
+class LeaseLost(OurFault):
+    """Another process does by now what the lease was for; nothing was written."""
+
+
 class NotAllowed(TheirFault):
     """A change that the states of a request or of a reply do not permit."""
 
@@ -104,6 +108,15 @@ class SilentTopic:
     topic: str
     times: int
     last_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldLease:
+    """What this process alone does, until its lease ends."""
+
+    name: str
+    #: Fencing: raised whenever the lease changes hands.
+    token: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

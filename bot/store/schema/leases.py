@@ -1,0 +1,24 @@
+"""The table of what only one process may do at a time.
+
+Law: a lease ends by the clock, so that nobody waits for a process that is dead.
+"""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.store.schema.base import Table
+
+
+class Lease(Table):
+    """Something that one process does, until then."""
+
+    __tablename__ = "lease"
+
+    #: e.g. "imap: sales@mail.shop.example INBOX".
+    name: Mapped[str] = mapped_column(primary_key=True)
+    #: The process.
+    owner: Mapped[str]
+    #: Fencing: raised whenever it changes hands.
+    token: Mapped[int]
+    until: Mapped[datetime]
