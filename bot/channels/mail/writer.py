@@ -18,6 +18,7 @@ from bot.channels.mail.writer_lines import (
     is_notice,
     is_rule,
     label_kind,
+    names_its_writer,
     starts_intro,
 )
 
@@ -146,6 +147,8 @@ def _intro_start(lines: list[str], kinds: list[_Kind], last: int) -> int | None:
 def _goes_before(lines: list[str], kinds: list[_Kind], first: int) -> bool:
     """Whether the line above `first` is the beginning of the same introduction."""
     above = lines[first - 1]
+    if kinds[first - 1] is _Kind.OWN and names_its_writer(above):
+        return True
     return kinds[first - 1] is _Kind.OWN and starts_intro(above) and not above.endswith((".", "?", "!", ":"))
 
 

@@ -20,12 +20,22 @@ _DATE = re.compile(
 _ADDRESS_AT_END = re.compile(r"[<(\[]\s?[^<>()\[\]\s]{1,200}@[^<>()\[\]\s]{1,200}\s?[>)\]]\s?[:：]\Z")
 _TIME = re.compile(r"\d{1,2}[:.h]\d\d(?!\d)(?![.]\d)")
 _BARE_ADDRESS_AT_END = re.compile(r"\d{1,2}[:.]\d\d\b.{1,60}\s[^<>()\[\]\s]{1,64}@[^<>()\[\]\s]{1,200}\s?[:：]\Z")
+_IN_BRACKETS = re.compile(r"<[^<>\s]{1,64}@[^<>\s]{1,200}>,")
 _ADDRESS = re.compile(r"[^<>()\[\]\s]{1,64}@[^<>()\[\]\s]{1,200}")
 _ARROWED = re.compile(r"[-‐‑–—]{2,}|_{3,}|={3,}|\*{3,}")
 _PHONE = re.compile(
     r"(?:\+|\(?0)[\d ()/.-]{6,25}\d|\b(?:tel|phone|fax|mobile|mobil|cell|telefon|tél|tlf|gsm)\b", re.IGNORECASE
 )
 _LINK = re.compile(r"https?://|\bwww\.|[\w.+-]{1,64}@[\w-]{1,64}\.[a-z]{2,}", re.IGNORECASE)
+
+
+_DEVICES = ("iphone", "ipad", "galaxy", "samsung", "huawei", "xiaomi", "android", "pixel", "oneplus")
+#: Parts of the words for "sent" in many languages.
+_SENT = (
+    "sent", "gesendet", "geschickt", "envoy", "envia", "inviat", "verzonden", "verstuurd", "wysłan", "skicka", "sendt",
+    "lähetetty", "odesl", "odosl", "gönder", "отправ", "надісла", "küldve", "trimis", "poslan", "στάλθηκε", "送信",
+    "发",
+)  # fmt: skip
 
 
 @cache
@@ -92,6 +102,11 @@ def _names_an_address(text: str) -> bool:
     return "@" in text and _ADDRESS.search(text) is not None
 
 
+def names_its_writer(line: str) -> bool:
+    """ "Ada <ada@example.org>, 17 Nov 2026," as introductions begin that go on below: an address, a date, a comma."""
+    return line.endswith(",") and "@" in line and _IN_BRACKETS.search(line) is not None and any(map(str.isdigit, line))
+
+
 def starts_intro(line: str) -> bool:
     """Whether a line begins as introductions do: a word for "on", a weekday or a date, and a digit somewhere."""
     lowered = line.strip().lower()
@@ -131,7 +146,23 @@ def label_kind(line: str) -> str:
 def is_footer(line: str) -> bool:
     """A line that a telephone or a mail program added."""
     bare = line.strip(" -_*[]()<>").lower().replace("’", "'")
-    return 0 < len(bare) <= 160 and bare.startswith(_tuple("footers"))
+    if not 0 < len(bare) <= 160:
+        return False
+    return bare.startswith(_tuple("footers")) or _advertises(bare) or _names_its_device(bare)
+
+
+def _advertises(bare: str) -> bool:
+    """ "Get Outlook for iOS<https://...>" in any language: the two names, few words, and no end of a sentence."""
+    said = bare.partition("http")[0].rstrip(" <(")
+    system = "ios" in said or "android" in said
+    return "outlook" in said and system and len(said.split()) <= 8 and said[-1:] not in ".?!"
+
+
+def _names_its_device(bare: str) -> bool:
+    """ "Von meinem Galaxy gesendet" in any language: a device, a word for sending, and no end of a sentence."""
+    words = bare.split()
+    device = any(name in bare for name in _DEVICES)
+    return device and 1 < len(words) <= 6 and bare[-1] not in ".?!," and any(root in bare for root in _SENT)
 
 
 def is_notice(paragraph: str, *, below_a_farewell: bool) -> bool:
