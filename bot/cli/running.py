@@ -15,6 +15,7 @@ from rich.table import Table
 from bot import logs
 from bot.cli.console import err, out, say
 from bot.core.tickets import State
+from bot.demo.clerk import SignIn, hire_a_clerk
 from bot.demo.house import ADDRESS, FOLDER, demo_settings, settled, sink_running
 from bot.demo.page import NAME, shop_pages
 from bot.demo.play import Sample, answer_with_codes, feed, samples, what_became
@@ -74,6 +75,7 @@ async def _demo(once: bool) -> None:
         out.print(_table([(mail, await what_became(service, mail)) for mail in mails]))
         _say_what_runs(service)
         _say_where_things_are(service)
+        _say_how_to_sign_in(service, await hire_a_clerk(service.desk))
         if not once:
             await _until_stopped()
 
@@ -129,6 +131,16 @@ def _say_where_things_are(service: Service) -> None:
         "Look at the tickets, or chat with it here:",
         f"  PRIVACY_DESK_DATA_DIR={FOLDER} {command} requests list",
         f"  {command} talk",
+    )
+    for line in lines:
+        say(line)
+
+
+def _say_how_to_sign_in(service: Service, clerk: SignIn) -> None:
+    lines = (
+        f"Work as its staff: {service.running['console']}",
+        f"  name {clerk.name}, password {clerk.password}, one-time password {clerk.code} (good for half a minute)",
+        f"  later ones: put the secret {clerk.secret} into an authenticator app",
     )
     for line in lines:
         say(line)

@@ -83,6 +83,11 @@ def setup_link(keys: Keys, nonce: str, name: str) -> str:
     return pyotp.TOTP(secret_of(keys, nonce)).provisioning_uri(name=name, issuer_name="Privacy Desk")
 
 
+def code_of(keys: Keys, nonce: str, now: datetime) -> str:
+    """The one-time password of now."""
+    return pyotp.TOTP(secret_of(keys, nonce)).at(int(now.timestamp()))
+
+
 def step_of(keys: Keys, nonce: str, code: str, now: datetime) -> int:
     """The time step of which `code` is the one-time password, 0 where it is none of now."""
     digits = "".join(code.split())

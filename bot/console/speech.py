@@ -88,6 +88,8 @@ class Speech:
         if length is None:
             return "–"
         seconds = length.total_seconds()
+        if seconds < 60:
+            return self.say("less_than_a_minute")
         if seconds < 3600:
             return self.say("minutes", count=round(seconds / 60))
         if seconds < 2 * 86400:

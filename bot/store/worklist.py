@@ -66,6 +66,8 @@ class WorkRow:
     #: The proved mailbox, else the claimed one.
     person: str
     proved: bool
+    #: The proof that its right needs.
+    level: int
     taken_by: str
     channel: str
 
@@ -166,6 +168,7 @@ async def _page(connection: AsyncConnection, wanted: Wanted, after: Place | None
             *(Request.reference, Request.brand, Request.kind, Request.state, Request.received_at, Request.due_at),
             *(Request.closed_at, Request.held_at, Request.taken_by, Request.subject, Request.claimed_address),
             Request.right_name.label("right"),
+            Request.level_needed.label("level"),
             Conversation.channel,
         )
         .join(Conversation, Conversation.id == Request.conversation_id)

@@ -19,7 +19,7 @@ from bot.console.app import console
 from bot.console.credentials import hash_password, secret_of
 from bot.console.reviewed import Reviewed
 from bot.console.visit import Office
-from bot.core.playbook import Mode
+from bot.core.playbook import Mode, Playbook
 from bot.engine.desk import Desk
 from bot.store.accounts import Account, Accounts
 from bot.store.casebook import Casebook
@@ -37,6 +37,12 @@ BRAND, OTHER_BRAND = "rings", "pearls"
 @cache
 def _hashed() -> str:
     return hash_password(PASSWORD)
+
+
+def _extendable(playbook: Playbook) -> Playbook:
+    """Its clocks of the law can be extended to three months."""
+    clocks = [replace(clock, extended=3) if clock.regime == "eu" else clock for clock in playbook.clocks]
+    return replace(playbook, clocks=tuple(clocks))
 
 
 async def nothing_reviewed(brand: str) -> Reviewed | None:
@@ -95,7 +101,7 @@ async def a_room(folder: Path, *, mode: Mode = Mode.AUTOMATIC) -> AsyncIterator[
     desk = house.desk()
     desk = replace(
         desk,
-        playbooks={BRAND: desk.playbooks["rings"], OTHER_BRAND: a_playbook(brand=OTHER_BRAND, mode=mode)},
+        playbooks={brand: _extendable(a_playbook(brand=brand, mode=mode)) for brand in (BRAND, OTHER_BRAND)},
         channels={**desk.channels, "terminal": MemoryChannel()},
     )
     database = desk.store.database
