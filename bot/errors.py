@@ -5,6 +5,7 @@ PrivacyDeskError
 │   ├── BadSetting        a setting, a file or an address that cannot be used
 │   ├── BadMessage        a message that cannot be read; kept raw and shunted
 │   └── Refused           the receiving server said no for good (5xx): not sent again
+│       └── OutOfReach    a chat that carries nothing to this person any more: by mail where a mailbox was proved
 └── OurFault              we or our surroundings: logged as an error, retried
     ├── StoreUnavailable  the database is locked, away, full or read-only
     ├── NotNow            the receiving server said "later" (4xx) or cannot be reached
@@ -32,6 +33,10 @@ class Refused(TheirFault):
     """The receiving server refused the message for good."""
 
 
+class OutOfReach(Refused):
+    """The person is not reached there any more: blocked, gone, or the platform's time to answer is over."""
+
+
 class OurFault(PrivacyDeskError):
     """We or our surroundings failed; trying again may help."""
 
@@ -42,6 +47,11 @@ class StoreUnavailable(OurFault):
 
 class NotNow(OurFault):
     """The message was not taken yet; provably not delivered."""
+
+    def __init__(self, text: str, *, seconds: float = 0.0) -> None:
+        """`seconds` is how long the other side asks us to wait; 0 where it does not say."""
+        super().__init__(text)
+        self.seconds = seconds
 
 
 class Uncertain(OurFault):

@@ -28,7 +28,8 @@ from bot.settings import Settings, WebSettings
 from bot.store import Accepted, Cursor, Store
 from bot.web import application
 from bot.web.chat import Chat
-from bot.wiring import make_folder, make_imap_account, open_desk
+from bot.web.meta import MetaPages
+from bot.wiring import make_folder, make_imap_account, make_meta_accounts, open_desk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +82,9 @@ async def serving(
         chat = Chat(desk, keep, public_url=settings.web.public_url, origins=settings.web.chat_origins)
         telegram = [channel for channel in desk.channels.values() if isinstance(channel, TelegramChannel)]
         pages = {"console": (console(make_office(settings, desk)),), **(more_pages or {})}
+        if settings.meta:
+            meta = MetaPages(desk, make_meta_accounts(settings), keep, public_url=settings.web.public_url)
+            pages |= {"meta": meta.routes()}
         for bots in telegram:
             stack.push_async_callback(bots.close)
             pages |= bots.pages(take, desk.now)
@@ -140,6 +144,7 @@ def _what_runs(settings: Settings, desk: Desk, smtp_port: int) -> dict[str, str]
     for account in settings.imap:
         running[f"inbox of {account.brand}"] = f"IMAP {account.host}:{account.port} {account.folder}"
     running |= {f"telegram of {bot.brand}": bot.mode for bot in settings.telegram}
+    running |= {f"{account.platform} of {account.brand}": "webhook" for account in settings.meta}
     running["mail out"] = f"SMTP {settings.smtp_out.host}:{settings.smtp_out.port}"
     for brand in desk.playbooks.values():
         running[f"brand {brand.brand}"] = f"mode {brand.mode.value}"

@@ -255,6 +255,28 @@ class TelegramSettings(_Section):
     base_url: str = "https://api.telegram.org"
 
 
+class MetaSettings(_Section):
+    """One brand's page on Messenger, account on Instagram or number on WhatsApp."""
+
+    brand: str
+    platform: Literal["messenger", "instagram", "whatsapp"]
+    #: The page's id, the Instagram account's id, or the id (not the digits) of the telephone number.
+    id: str = Field(pattern=r"^[0-9]{1,40}$")
+    #: Names of the environment variables: the access token, the app's secret, and the verify token of the webhook.
+    token_from: str
+    secret_from: str
+    verify_from: str
+    #: Names the version of the Graph API; for Instagram with its own log-in https://graph.instagram.com/v23.0.
+    base_url: str = "https://graph.facebook.com/v23.0"
+
+    @field_validator("base_url")
+    @classmethod
+    def _keeps_the_token_secret(cls, url: str) -> str:
+        if not url.startswith(("https://", "http://127.0.0.1:")):
+            raise ValueError(f"{url!r} must begin with https://, since a token is sent there")
+        return url
+
+
 class Settings(BaseSettings):
     """Everything that an operator may set."""
 
@@ -282,6 +304,7 @@ class Settings(BaseSettings):
     imap: tuple[ImapSettings, ...] = ()
     web: WebSettings = WebSettings()
     telegram: tuple[TelegramSettings, ...] = ()
+    meta: tuple[MetaSettings, ...] = ()
     retention: RetentionSettings = RetentionSettings()
     directories: tuple[DirectorySettings, ...] = ()
 
@@ -318,6 +341,11 @@ class Settings(BaseSettings):
                 raise ValueError(f"telegram: {brand} must be a name of [[brands]] and have one bot")
         if any(bot.mode == "webhook" and not (bot.secret_from and self.web.public_url) for bot in self.telegram):
             raise ValueError("telegram: a webhook needs secret_from, and web.public_url where Telegram can reach us")
+        for (brand, platform), count in Counter((one.brand, one.platform) for one in self.meta).items():
+            if brand not in names or count > 1:
+                raise ValueError(f"meta: {brand} must be a name of [[brands]] and have one account of {platform}")
+        if self.meta and not self.web.public_url.startswith("https:"):
+            raise ValueError("meta: its webhook needs web.public_url, an https:// address where Meta can reach us")
         return self
 
     @property

@@ -26,6 +26,10 @@ from bot.channels.mail.parsing_child import ParsingChild
 from bot.channels.mail.smtp_out import Submission
 from bot.channels.mail.vouching import Voucher
 from bot.channels.memory import MemoryChannel
+from bot.channels.meta.channel import MetaChannel
+from bot.channels.meta.events import PLATFORMS
+from bot.channels.meta.graph import GraphAccount
+from bot.channels.meta.signing import Account as MetaAccount
 from bot.channels.telegram.api import BotApi
 from bot.channels.telegram.channel import TelegramChannel, Webhook
 from bot.channels.telegram.listening import path_of
@@ -67,6 +71,8 @@ _PROMISED_FACTS = {
     "child_data_removal_business_days": ("answer", frozenset({"child_data"}), frozenset[str]()),
     "human_review_business_days": ("answer", frozenset({"automated_decision"}), frozenset[str]()),
 }
+#: An empty or short secret would let anybody speak as Meta.
+_SHORTEST_SECRET = 16
 _UNITS = {"day": Unit.DAYS, "business_day": Unit.BUSINESS_DAYS, "month": Unit.MONTHS}
 
 
@@ -342,6 +348,7 @@ def _channels(settings: Settings, mail: MailChannel) -> Mapping[str, Channel]:
         MemoryChannel("terminal"),
         WebChatChannel(),
         *make_telegram_channel(settings),
+        *make_meta_channels(settings),
     )
     return {channel.name: channel for channel in channels}
 
@@ -363,7 +370,14 @@ def make_schedule(settings: Settings) -> Schedule:
 def reading_channels(settings: Settings) -> Mapping[str, Channel]:
     """Channels that only understand what came in: no password and no token is asked for, and nothing can be sent."""
     silent = settings.model_copy(update={"smtp_out": settings.smtp_out.model_copy(update={"password_from": ""})})
-    channels = (make_mail_channel(silent), MemoryChannel("terminal"), WebChatChannel(), TelegramChannel({}))
+    meta = (MetaChannel(platform, {}) for platform in PLATFORMS)
+    channels: tuple[Channel, ...] = (
+        make_mail_channel(silent),
+        MemoryChannel("terminal"),
+        WebChatChannel(),
+        TelegramChannel({}),
+        *meta,
+    )
     return {channel.name: channel for channel in channels}
 
 
@@ -385,6 +399,31 @@ def make_telegram_channel(settings: Settings) -> tuple[TelegramChannel, ...]:
             url = f"{settings.web.public_url}{path_of(chosen.brand)}"
             webhooks[chosen.brand] = Webhook(url=url, secret=password(chosen.secret_from))
     return (TelegramChannel(bots, webhooks=webhooks),)
+
+
+def make_meta_channels(settings: Settings) -> tuple[MetaChannel, ...]:
+    """A channel for each of Meta's platforms that is configured. Raises `BadSetting`."""
+    accounts: dict[str, dict[str, GraphAccount]] = {}
+    for chosen in settings.meta:
+        account = GraphAccount(
+            brand=chosen.brand, id=chosen.id, token=password(chosen.token_from), base_url=chosen.base_url
+        )
+        accounts.setdefault(chosen.platform, {})[chosen.brand] = account
+    return tuple(MetaChannel(platform, of_brands) for platform, of_brands in accounts.items())
+
+
+def make_meta_accounts(settings: Settings) -> list[MetaAccount]:
+    """What the pages that Meta calls must know. Raises `BadSetting`."""
+    accounts = []
+    for chosen in settings.meta:
+        secret, verify = password(chosen.secret_from), password(chosen.verify_from)
+        if len(secret) < _SHORTEST_SECRET or len(verify) < _SHORTEST_SECRET:
+            raise BadSetting(
+                f"meta: {chosen.secret_from} and {chosen.verify_from} need {_SHORTEST_SECRET} signs or more"
+            )
+        account = MetaAccount(brand=chosen.brand, platform=chosen.platform, id=chosen.id, secret=secret, verify=verify)
+        accounts.append(account)
+    return accounts
 
 
 def make_mail_channel(settings: Settings, keys: Keys | None = None, child: ParsingChild | None = None) -> MailChannel:

@@ -51,6 +51,8 @@ class Outgoing:
     references: tuple[str, ...] = ()
     #: Mail: fixed for the row, so that a repeated attempt is recognisable.
     message_id: str = ""
+    #: Chat: when the person last wrote there; None where nobody knows.
+    heard_at: datetime | None = None
     created_at: datetime
 
 

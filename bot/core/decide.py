@@ -22,6 +22,7 @@ from bot.core.rules.attach_to_the_request import attach_to_the_request
 from bot.core.rules.cancel_what_was_not_theirs import cancel_what_was_not_theirs
 from bot.core.rules.drop_robots import drop_robots
 from bot.core.rules.hand_to_a_human import hand_to_a_human
+from bot.core.rules.heed_the_platform import heed_the_platform
 from bot.core.rules.honour_the_opt_out import honour_the_opt_out
 from bot.core.rules.join_what_is_asked_twice import join_what_is_asked_twice
 from bot.core.rules.leave_ordinary_mail import leave_ordinary_mail
@@ -48,6 +49,7 @@ RULES: tuple[Rule, ...] = (
     note_our_own_reply,
     propose_what_was_forwarded,
     drop_robots,
+    heed_the_platform,
     cancel_what_was_not_theirs,
     take_the_code,
     take_the_match,

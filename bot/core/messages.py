@@ -84,6 +84,8 @@ class InboundMessage:
     forwarded: Forwarded | None = None
     silence: Silence | None = None
     bounce: Bounce | None = None
+    #: What the platform of a chat hands on for one of its users, whom it vouches for: "deletion", "" for nothing.
+    platform_asks_for: str = ""
     #: Names of attachments; their contents are never opened.
     attachments: tuple[str, ...] = field(default=())
 

@@ -12,7 +12,7 @@ from bot.channels import Outgoing
 from bot.core.effects import Line
 from bot.core.playbook import Mode
 from bot.engine.desk import Desk
-from bot.errors import NotNow, Refused, Uncertain
+from bot.errors import NotNow, OutOfReach, Refused, Uncertain
 from bot.logs import where_raised
 from bot.store import ClaimLost, Queued
 
@@ -40,7 +40,7 @@ async def _deliver(desk: Desk, queued: Queued) -> None:
         await desk.store.mark_stopped(outgoing.id, reason=stopped)
         return
     channel = desk.channels[outgoing.channel]
-    now = desk.now()
+    said = await _with_its_time(desk, _with_the_code(desk, queued))
     try:
         rendered = channel.render(_with_the_code(desk, queued), desk.playbooks[outgoing.brand])
     except Exception as fault:
@@ -49,7 +49,9 @@ async def _deliver(desk: Desk, queued: Queued) -> None:
     try:
         receipt = await channel.send(rendered)
     except NotNow as fault:
-        await desk.store.mark_retry(outgoing.id, at=now, reason=str(fault))
+        await _put_off(desk, outgoing, fault)
+    except OutOfReach as fault:
+        await desk.store.chats.send_by_mail(outgoing.id, reason=str(fault))
     except Refused as fault:
         await desk.store.mark_failed(outgoing.id, reason=str(fault))
     except Uncertain as fault:
@@ -58,8 +60,23 @@ async def _deliver(desk: Desk, queued: Queued) -> None:
         # Nobody knows how far it came.
         await desk.store.mark_uncertain(outgoing.id, reason=_unforeseen(outgoing, fault))
     else:
-        await desk.store.mark_sent(outgoing.id, said=receipt.said, now=now)
+        await desk.store.mark_sent(outgoing.id, said=receipt.said, now=desk.now())
         _log.info("message sent", outbox=outgoing.id, kind=outgoing.kind)
+
+
+async def _put_off(desk: Desk, outgoing: Outgoing, fault: NotNow) -> None:
+    """Until the other side wants to be asked again, where it says so."""
+    if fault.seconds:
+        await desk.store.chats.put_off(outgoing.id, at=desk.now(), seconds=fault.seconds, reason=str(fault))
+    else:
+        await desk.store.mark_retry(outgoing.id, at=desk.now(), reason=str(fault))
+
+
+async def _with_its_time(desk: Desk, outgoing: Outgoing) -> Outgoing:
+    """Some chats carry an answer only so long after the person has written."""
+    if outgoing.channel == "email":
+        return outgoing
+    return replace(outgoing, heard_at=await desk.store.chats.heard_at(outgoing.conversation))
 
 
 def _unforeseen(outgoing: Outgoing, fault: Exception) -> str:

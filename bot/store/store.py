@@ -31,6 +31,7 @@ from bot.store import (
 )
 from bot.store.acts import Act, ByHand
 from bot.store.database import Database
+from bot.store.chats import ChatRecords
 from bot.store.dispatch import Dispatch
 from bot.store.evidence import Evidence
 from bot.store.leases import Leases
@@ -79,6 +80,7 @@ class Store:
         self.leases = Leases(database, clock)
         # Something was erased and may still stand in SQLite's log, be it since a former life.
         self._untidy = True
+        self.chats = ChatRecords(database, keys, host, clock)
 
     @classmethod
     def open(

@@ -11,8 +11,7 @@ class TooMany(NotNow):
     """429: nothing may be called for `seconds`."""
 
     def __init__(self, seconds: float) -> None:
-        super().__init__(f"Telegram asks us to wait for {seconds:.0f} seconds")
-        self.seconds = seconds
+        super().__init__(f"Telegram asks us to wait for {seconds:.0f} seconds", seconds=seconds)
 
 
 class BotApi(Protocol):

@@ -55,7 +55,8 @@ class Pace:
         """
         now = self._clock()
         if self._closed_until - now > PATIENCE:
-            raise NotNow(f"Telegram asked for silence; {self._closed_until - now:.0f} seconds of it are left")
+            left = self._closed_until - now
+            raise NotNow(f"Telegram asked for silence; {left:.0f} seconds of it are left", seconds=left)
         known = self._chats.setdefault(chat, _Chat(last=float("-inf"), counted_from=now))
         if not continued:
             _count(known, now)
