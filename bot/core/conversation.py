@@ -53,7 +53,8 @@ class Conversation:
     proof: Proof = Unproved()
     #: Every request made in this talk, oldest first.
     requests: tuple[Request, ...] = ()
-    #: Rights named in a chat before an address was typed; requests are made of them when it is.
+    #: Rights named in a chat before an address was typed, with their kinds ("access/transfers"); requests are made of
+    #: them when it is.
     wanted: tuple[str, ...] = ()
     #: Intents that the bot asked to choose from ("A or B?"), empty when it asked nothing.
     asked: tuple[str, ...] = ()
@@ -61,6 +62,8 @@ class Conversation:
     greeted: bool = False
     #: Since when a person of the shop answers here, and the bot is silent; None while it speaks.
     taken_over_at: datetime | None = None
+    #: A chat: the mailbox that was proved in it and that it belongs to; "" for none.
+    linked: str = ""
     #: The topic of the last question that the policy was asked here, for "and for how long?"; "" for none.
     asked_about: str = ""
 

@@ -29,6 +29,7 @@ from bot.core.rules.leave_ordinary_mail import leave_ordinary_mail
 from bot.core.rules.note_our_own_reply import note_our_own_reply
 from bot.core.rules.note_the_bounce import note_the_bounce
 from bot.core.rules.open_the_requests import open_the_requests
+from bot.core.rules.pass_on_who_writes_for_others import pass_on_who_writes_for_others
 from bot.core.rules.propose_what_was_forwarded import propose_what_was_forwarded
 from bot.core.rules.report_status import report_status
 from bot.core.rules.say_what_we_are_for import say_what_we_are_for
@@ -36,8 +37,11 @@ from bot.core.rules.take_back_the_request import take_back_the_request
 from bot.core.rules.take_the_address import take_the_address
 from bot.core.rules.take_the_choice import take_the_choice
 from bot.core.rules.take_the_code import take_the_code
+from bot.core.rules.take_the_command import take_the_command
 from bot.core.rules.take_the_declaration import take_the_declaration
 from bot.core.rules.take_the_match import take_the_match
+from bot.core.rules.take_the_yes import take_the_yes
+from bot.core.rules.unlink_the_chat import unlink_the_chat
 from bot.core.tickets import State
 from bot.core.turn import Decision, Match, Turn
 
@@ -45,13 +49,16 @@ Rule = Callable[[Draft], Draft | None]
 
 #: The table of contents of the bot.
 RULES: tuple[Rule, ...] = (
+    heed_the_platform,
     note_the_bounce,
     note_our_own_reply,
     propose_what_was_forwarded,
     drop_robots,
-    heed_the_platform,
+    take_the_command,
     cancel_what_was_not_theirs,
+    unlink_the_chat,
     take_the_code,
+    take_the_yes,
     take_the_match,
     take_the_declaration,
     take_the_choice,
@@ -60,6 +67,7 @@ RULES: tuple[Rule, ...] = (
     report_status,
     hand_to_a_human,
     alert_staff,
+    pass_on_who_writes_for_others,
     join_what_is_asked_twice,
     ask_for_the_address,
     honour_the_opt_out,

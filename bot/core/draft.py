@@ -1,7 +1,7 @@
 """A decision while the rules work on it: what is left to settle, and what has been decided so far."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from bot.core.conversation import Conversation
 from bot.core.effects import Effect, Line, Part, Reply
@@ -23,6 +23,8 @@ class Draft:
     left: tuple[str, ...] = ()
     settled: frozenset[str] = frozenset()
     effects: tuple[Effect, ...] = ()
+    #: Kinds of rights that are settled here but were named before, as right -> kind.
+    kinds_before: Mapping[str, str] = field(default_factory=dict)
     #: How many of the turn's fresh references are used up.
     references_used: int = 0
 
@@ -41,6 +43,8 @@ class Draft:
 
     def kind(self, right: str) -> str:
         """The kind of a request for `right` in this message, by the words that it was read from."""
+        if right in self.kinds_before:
+            return self.kinds_before[right]
         found = kind_of(self.playbook.phrases, right, self.evidence(right))
         law = KINDS_OF_A_REGIME.get(found, "")
         return "" if law and not self.playbook.is_under(law) else found
@@ -58,6 +62,13 @@ class Draft:
         ours = [r for r in self.conversation.requests if (r.right, r.kind, r.address) == wanted]
         found = [r for r in ours if r.state not in FINAL_STATES or r.state is State.EXPIRED]
         return found[-1] if found else None
+
+    def want_again(self, requests: Sequence[Request]) -> "Draft":
+        """What `requests` are for is wanted once more, of the same kinds."""
+        kinds = {request.right: request.kind for request in requests}
+        return replace(
+            self, left=tuple(dict.fromkeys((*self.left, *kinds))), kinds_before={**self.kinds_before, **kinds}
+        )
 
     def settle(self, names: Sequence[str], *effects: Effect) -> "Draft":
         """Take `names` out of what is left and add `effects`."""

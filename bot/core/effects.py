@@ -105,6 +105,18 @@ class HandToStaff:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LinkChat:
+    """This chat belongs to a mailbox from now on: the code that came out of the mailbox was typed here."""
+
+    verification: Verification
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnlinkChat:
+    """This chat belongs to no mailbox any more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Forget:
     """What was said in this chat is erased, on both sides; requests under way keep what they need."""
 
@@ -131,6 +143,8 @@ Effect = (
     | NoteBounce
     | NoteSilence
     | HandToStaff
+    | LinkChat
+    | UnlinkChat
     | Forget
     | LeaveUntouched
     | Drop

@@ -62,4 +62,7 @@ def _code_mail(draft: Draft, requests: Sequence[Request]) -> tuple[Part, ...]:
     named = [line("code_covers", right=request.right, last_four=request.reference[-4:]) for request in requests]
     warned = [line("code_erases")] if any(request.right in RECONFIRMED for request in requests) else []
     lasts = line("code_lasts_minutes" if draft.message.is_chat else "code_lasts_hours")
-    return (line(where, shop=draft.playbook.shop), *named, line("the_code"), lasts, *warned, line("code_not_you"))
+    more = [line("code_links")] if draft.message.is_chat else []
+    more += [line("code_or_yes")] if not draft.message.is_chat and draft.message.authenticated else []
+    head = (line(where, shop=draft.playbook.shop), *named, line("the_code"), lasts)
+    return (*head, *more, *warned, line("code_not_you"))

@@ -65,6 +65,8 @@ class Turn:
     typed_codes: tuple[str, ...] = ()
     #: Wrong codes were typed for that mailbox so often today that none was looked at.
     codes_are_spent: bool = False
+    #: References that a code mail of ours named, where this mail answers it, signed, from an authenticated mailbox.
+    answers_code_for: tuple[str, ...] = ()
     match: Match = Match.NOT_TRIED
     #: Tries at a match that are left to the mailbox today.
     match_tries_left: int = 0

@@ -88,6 +88,7 @@ async def _turn(
         answers=await _answers(desk, message, reading, playbook, about=conversation.asked_about),
         typed_codes=tried.codes,
         codes_are_spent=tried.codes_are_spent,
+        answers_code_for=await _answers_code_for(desk, message, conversation),
         match=tried.match,
         match_tries_left=tried.match_tries_left,
         typed_address=address,
@@ -110,6 +111,16 @@ def _is_a_guess(desk: Desk, message: InboundMessage, conversation: Conversation,
         return False
     proof = conversation.proof
     return not (isinstance(proof, WaitingForCode) and proof.digest in codes)
+
+
+async def _answers_code_for(desk: Desk, message: InboundMessage, conversation: Conversation) -> tuple[str, ...]:
+    """The requests that the code mail named which this mail answers: the newest it refers to, and signed by us."""
+    if message.is_chat or not message.authenticated or not message.references:
+        return ()
+    newest = desk.keys.read_message_id(message.references[0])
+    if newest is None or newest.conversation_id != conversation.id:
+        return ()
+    return await desk.store.named_in_code(newest.outbox_id)
 
 
 def _new_year(now: datetime) -> datetime:

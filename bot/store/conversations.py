@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, insert, or_, select, update
@@ -10,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.core.clocks import Deadline as CoreDeadline
 from bot.core.conversation import Conversation as CoreConversation
 from bot.store import serialise
-from bot.store.schema import Conversation, Deadline, Outbox, Request
+from bot.store.schema import Conversation, Deadline, Link, Outbox, Request
 from bot.store.values import ClaimLost
 
 
@@ -28,7 +29,16 @@ async def load(connection: AsyncConnection, conversation_id: str) -> CoreConvers
     requests = found.mappings().all()
     deadlines = await deadlines_of(connection, [request["reference"] for request in requests])
     made = tuple(serialise.request_from_row(request, deadlines[request["reference"]]) for request in requests)
-    return serialise.conversation_from_row(row, made)
+    linked = await _linked(connection, conversation_id) if row["channel"] != "email" else ""
+    return replace(serialise.conversation_from_row(row, made), linked=linked)
+
+
+async def _linked(connection: AsyncConnection, conversation_id: str) -> str:
+    """The mailbox that a chat belongs to now, "" for none."""
+    found = await connection.scalar(
+        select(Link.address).where(Link.conversation_id == conversation_id, Link.undone_at.is_(None))
+    )
+    return found or ""
 
 
 async def deadlines_of(

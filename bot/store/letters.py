@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import RowMapping, func, insert, literal, null, select
+from sqlalchemy import RowMapping, exists, func, insert, literal, null, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.effects import Part
@@ -16,8 +16,10 @@ from bot.keys import Keys
 from bot.store import audit, dispatch, serialise
 from bot.store.ids import new_id
 from bot.store.saying import STATE_BY_MODE
-from bot.store.schema import Conversation, Inbox, Outbox, Request
+from bot.store.schema import Conversation, Inbox, Link, Outbox, Request
 
+#: A chat in which nobody has written for so long may be somebody else's by now: as long as a web chat lives.
+_THERE_FOR = timedelta(hours=12)
 #: Places in the outbox below it belong to the effects of the message that made the request.
 _FIRST_ORDINAL = 1000
 
@@ -97,7 +99,7 @@ async def post_to_talk(
 async def _write(
     connection: AsyncConnection, keys: Keys, host: str, row: RowMapping, letter: Letter, *, now: datetime
 ) -> Posted | None:
-    found = await _recipient(connection, row, letter)
+    found = await _recipient(connection, row, letter, now)
     if found is None:
         return None
     channel, recipient = found
@@ -144,19 +146,36 @@ def is_mailbox(subject: str) -> bool:
     return "@" in subject and not set(subject) & set(": \t")
 
 
-async def _recipient(connection: AsyncConnection, row: RowMapping, letter: Letter) -> tuple[str, str] | None:
+async def _recipient(
+    connection: AsyncConnection, row: RowMapping, letter: Letter, now: datetime
+) -> tuple[str, str] | None:
+    """Where they wrote, if that chat is linked with the proved mailbox and they are still there; else by mail."""
     if row["channel"] == "email" or letter.to_the_claimed:
         mailbox = row["subject"] or row["claimed_address"]
         return ("email", mailbox) if is_mailbox(mailbox) else None
-    if row["verification_level"] and is_mailbox(row["subject"]):
-        return "email", row["subject"]
     chat: str | None = await connection.scalar(
         select(Outbox.recipient)
         .where(Outbox.conversation_id == row["conversation_id"], Outbox.channel == row["channel"])
         .order_by(Outbox.id.desc())
         .limit(1)
     )
+    proved = row["verification_level"] and is_mailbox(row["subject"])
+    if proved and not (chat and await _is_there(connection, row, now)):
+        return "email", row["subject"]
     return (row["channel"], chat) if chat else None
+
+
+async def _is_there(connection: AsyncConnection, row: RowMapping, now: datetime) -> bool:
+    """The chat still belongs to the mailbox, and whoever proved that has written there a short while ago."""
+    linked = await connection.scalar(
+        select(Link.address).where(Link.conversation_id == row["conversation_id"], Link.undone_at.is_(None))
+    )
+    wrote = exists().where(
+        Inbox.conversation_id == row["conversation_id"],
+        Inbox.channel == row["channel"],
+        Inbox.accepted_at > now - _THERE_FOR,
+    )
+    return linked == row["subject"] and bool(await connection.scalar(select(wrote)))
 
 
 async def _thread(connection: AsyncConnection, conversation_id: str) -> dict[str, str | Sequence[str]]:

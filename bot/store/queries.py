@@ -150,6 +150,15 @@ async def _outgoing(connection: AsyncConnection, condition: ColumnElement[bool])
     return tuple(OutgoingRow(**row) for row in found.mappings())
 
 
+async def named_in_code(connection: AsyncConnection, outbox_id: str) -> tuple[str, ...]:
+    """The references in one code mail that has left."""
+    left = ("sent", "uncertain")
+    found = await connection.scalar(
+        select(Outbox.proves).where(Outbox.id == outbox_id, Outbox.kind == "code", Outbox.state.in_(left))
+    )
+    return tuple(found or ())
+
+
 async def kinds_since(connection: AsyncConnection, brand: str, address: str, since: datetime) -> frozenset[str]:
     """Kinds of the requests that `address` has made since then."""
     found = await connection.execute(

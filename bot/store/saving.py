@@ -12,15 +12,17 @@ from bot.core.effects import (
     Forget,
     HandToStaff,
     LeaveUntouched,
+    LinkChat,
     NoteBounce,
     NoteSilence,
     OpenRequest,
     Reply,
     SendCode,
     Suppress,
+    UnlinkChat,
 )
 from bot.errors import OurFault
-from bot.store import conversations, forgetting, heeding, library, reasoning, recording, returned, saying, tries
+from bot.store import conversations, forgetting, heeding, library, links, reasoning, recording, returned, saying, tries
 from bot.store.intake import keep_claim
 from bot.store.saved import Saving
 from bot.store.verdict import forgets_message, is_quiet, outcome_of
@@ -88,6 +90,10 @@ async def _carry_out(saving: Saving, ordinal: int, effect: Effect) -> None:
             await library.count_silences(
                 saving.connection, saving.decision.conversation.brand, effect.topics, now=saving.now
             )
+        case LinkChat():
+            await links.link(saving, effect)
+        case UnlinkChat():
+            await links.unlink(saving)
         case HandToStaff():
             await heeding.hand_to_staff(saving, ordinal, effect)
         case Forget():

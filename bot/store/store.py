@@ -26,12 +26,13 @@ from bot.store import (
     outbox,
     queries,
     requests,
+    resealing,
     sweeping,
     undoing,
 )
 from bot.store.acts import Act, ByHand
-from bot.store.database import Database
 from bot.store.chats import ChatRecords
+from bot.store.database import Database
 from bot.store.dispatch import Dispatch
 from bot.store.evidence import Evidence
 from bot.store.leases import Leases
@@ -41,6 +42,7 @@ from bot.store.retention import Retention
 from bot.store.rows import Handled, Overview, RequestDetail, RequestRow, StaffRow
 from bot.store.saved import Saving
 from bot.store.saving import save
+from bot.store.schema.sealed import seal_with
 from bot.store.suppression import Entry, SuppressionList
 from bot.store.sweeping import Telling
 from bot.store.tries import Tries
@@ -74,13 +76,15 @@ class Store:
         self._host = host
         self._clock = clock
         self.evidence = Evidence(database, keys, clock)
+        seal_with(database.engine.sync_engine.dialect, keys)
+        self.retention = Retention(database, keys, clock)
         self.suppression = SuppressionList(database, keys, clock)
         self.mail = MailRecords(database, keys, clock)
+        self.chats = ChatRecords(database, keys, host, clock)
         self.tries = Tries(database, keys)
         self.leases = Leases(database, clock)
         # Something was erased and may still stand in SQLite's log, be it since a former life.
         self._untidy = True
-        self.chats = ChatRecords(database, keys, host, clock)
 
     @classmethod
     def open(
@@ -101,6 +105,10 @@ class Store:
 
     async def close(self) -> None:
         await self.database.close()
+
+    async def reseal(self) -> int:
+        """Seal anew what an old key has sealed; how many rows."""
+        return await resealing.reseal(self.database, self._keys)
 
     # The inbox.
 
@@ -179,6 +187,11 @@ class Store:
         """Codes made for `address` since then, those still under way included."""
         async with self.database.reading() as connection:
             return await conversations.codes_made(connection, address, since)
+
+    async def named_in_code(self, outbox_id: str) -> tuple[str, ...]:
+        """The requests that a code mail of ours named; none where `outbox_id` is no code mail that was sent."""
+        async with self.database.reading() as connection:
+            return await queries.named_in_code(connection, outbox_id)
 
     async def kinds_since(self, brand: str, address: str, since: datetime) -> frozenset[str]:
         """Kinds of the requests that `address` has made since then."""

@@ -11,5 +11,6 @@ def ask_for_the_address(draft: Draft) -> Draft | None:
         return None
     if not draft.message.is_chat:
         return draft.settle(rights, HandToStaff(reason="no_clear_sender"))
-    wanted = tuple(dict.fromkeys((*draft.conversation.wanted, *rights)))
+    named = tuple(f"{right}/{draft.kind(right)}".rstrip("/") for right in rights)
+    wanted = tuple(dict.fromkeys((*draft.conversation.wanted, *named)))
     return draft.settle(rights).remember(wanted=wanted).say(line("ask_address"))

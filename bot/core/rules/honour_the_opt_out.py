@@ -27,6 +27,8 @@ def honour_the_opt_out(draft: Draft) -> Draft | None:
 
 
 def _stops_marketing(draft: Draft, right: str) -> bool:
+    if (right, draft.kind(right)) in FREE_KINDS:
+        return True
     return right in MARKETING_TOO and speaks_of_marketing(draft.playbook.phrases, draft.evidence(right))
 
 

@@ -16,8 +16,9 @@ def take_the_address(draft: Draft) -> Draft | None:
         or draft.turn.typed_address == draft.conversation.address
     ):
         return None
-    wanted = tuple(name for name in draft.conversation.wanted if name not in draft.left)
-    if not wanted and not draft.left:
+    named = [wanted.partition("/") for wanted in draft.conversation.wanted]
+    kinds = {right: kind for right, _, kind in named if right not in draft.left}
+    if not kinds and not draft.left:
         return None
     draft = draft.remember(address=draft.turn.typed_address, wanted=())
-    return replace(draft, left=(*draft.left, *wanted))
+    return replace(draft, left=(*draft.left, *kinds), kinds_before=kinds)

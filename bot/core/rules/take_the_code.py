@@ -7,7 +7,7 @@ from hmac import compare_digest
 from bot.core.carrying import carry, pass_on_to_staff
 from bot.core.conversation import Proved, Unproved, WaitingForCode
 from bot.core.draft import Draft, line
-from bot.core.effects import AmendRequest, HandToStaff
+from bot.core.effects import AmendRequest, HandToStaff, LinkChat
 from bot.core.proving import MAX_WRONG_TRIES
 from bot.core.tickets import Verification
 
@@ -41,8 +41,7 @@ def _comes_from_elsewhere(draft: Draft) -> bool:
 
 def _ask_anew(draft: Draft) -> Draft:
     """What waits for the old code is wanted once more: `ask_for_proof` sends one new code for all of it."""
-    waiting = [request.right for request in draft.conversation.awaiting(draft.conversation.address)]
-    return replace(draft.say(line("code_expired")), left=tuple(dict.fromkeys((*draft.left, *waiting))))
+    return draft.say(line("code_expired")).want_again(draft.conversation.awaiting(draft.conversation.address))
 
 
 def _count_the_wrong_try(draft: Draft, proof: WaitingForCode) -> Draft:
@@ -63,7 +62,15 @@ def _open_what_waits(draft: Draft, proof: WaitingForCode) -> Draft:
     waiting = draft.conversation.awaiting(proof.address)
     if not waiting:
         return _nothing_waits(draft)
-    return carry(draft, waiting, verification)
+    return _link(carry(draft, waiting, verification), verification)
+
+
+def _link(draft: Draft, verification: Verification) -> Draft:
+    """In a chat: both ends are proved now, the mailbox by its code and the chat by the one who typed it there."""
+    if not draft.message.is_chat or draft.conversation.linked == verification.subject:
+        return draft
+    linked = draft.remember(linked=verification.subject).settle((), LinkChat(verification=verification))
+    return linked.say(line("linked"))
 
 
 def _nothing_waits(draft: Draft) -> Draft:

@@ -40,8 +40,7 @@ def take_the_match(draft: Draft) -> Draft | None:
 
 def _ask_anew(draft: Draft, waiting: tuple[Request, ...]) -> Draft:
     """What waits is wanted once more: `ask_for_proof` sends a new code for it."""
-    rights = tuple(dict.fromkeys((*draft.left, *(request.right for request in waiting))))
-    return replace(draft.say(line("proof_too_old")), left=rights)
+    return draft.say(line("proof_too_old")).want_again(waiting)
 
 
 def _open_what_waits(draft: Draft, proof: Proved, waiting: tuple[Request, ...]) -> Draft:
