@@ -12,25 +12,30 @@ PREFIXES: dict[str, tuple[str, ...]] = {
         "automatic reply", "auto reply", "autoreply", "auto-reply", "auto response", "auto-response", "autoresponse",
         "automated reply", "automated response", "automatic response", "out of office", "out-of-office",
         "out of the office", "out of office reply", "out of office autoreply", "out of office auto-reply",
-        "vacation reply", "vacation response", "away from my mail", "i am out of the office",
+        "vacation reply", "vacation response", "away from my mail", "i am out of the office", "ooo", "annual leave",
+        "on annual leave", "on leave", "on vacation", "maternity leave", "auto responder", "autoresponder",
     ),
     "de": (
         "automatische antwort", "auto-antwort", "automatisch generierte antwort", "abwesenheitsnotiz", "abwesend",
         "abwesenheit", "abwesenheitsnachricht", "abwesenheitsassistent", "automatische abwesenheitsnotiz",
+        "automatische abwesenheitsmeldung", "abwesenheitsmeldung", "nicht im büro", "im urlaub",
     ),
     "fr": (
         "réponse automatique", "reponse automatique", "absence du bureau", "message d'absence", "absent du bureau",
-        "notification d'absence", "réponse automatique d'absence",
+        "notification d'absence", "réponse automatique d'absence", "réponse d'absence", "avis d'absence",
+        "notification automatique d'absence", "en congé", "en congés",
     ),
     "es": ("respuesta automática", "respuesta automatica", "fuera de la oficina", "fuera de oficina"),
     "it": ("risposta automatica", "fuori sede", "fuori ufficio", "assente dall'ufficio"),
     "pt": ("resposta automática", "resposta automatica", "fora do escritório", "ausência temporária"),
-    "nl": ("automatisch antwoord", "automatische reactie", "afwezigheidsbericht", "niet aanwezig", "afwezig"),
+    "nl": ("automatisch antwoord", "automatische reactie", "afwezigheidsbericht", "niet aanwezig", "afwezig",
+        "afwezigheidsmelding", "automatische afwezigheidsmelding", "afwezigheidsassistent", "op vakantie"),
     "sv": ("autosvar", "automatiskt svar", "frånvaromeddelande", "frånvaro"),
     "da": ("automatisk svar", "autosvar", "ikke på kontoret", "fraværsmeddelelse"),
     "no": ("automatisk svar", "autosvar", "fraværsmelding", "fravær"),
     "fi": ("automaattinen vastaus", "automaattivastaus", "poissa", "poissaoloilmoitus"),
-    "pl": ("odpowiedź automatyczna", "automatyczna odpowiedź", "autoodpowiedź", "poza biurem"),
+    "pl": ("odpowiedź automatyczna", "automatyczna odpowiedź", "autoodpowiedź", "poza biurem", "nieobecność",
+        "nieobecna", "nieobecny"),
     "cs": ("automatická odpověď", "mimo kancelář"),
     "sk": ("automatická odpoveď", "mimo kancelárie"),
     "hu": ("automatikus válasz", "házon kívül"),
@@ -58,7 +63,7 @@ PREFIXES: dict[str, tuple[str, ...]] = {
 _LONGEST = 60
 #: As Notes writes it: "AUTO: Ada Byron is out of the office (returning 01.12.2026)".
 _NOTES = re.compile(r"AUTO: .{1,80}(?:\bout of\b|\breturning\b|\baway\b|\bnicht im\b|\babsen)", re.DOTALL)
-_END = re.compile(r"\s*(?:$|[:：\]】]|\s[-–—]\s)")
+_END = re.compile(r"\s*(?:$|[:：\]】]|\s[-–—]\s|(?:re|aw)\s?:|from\s\S{1,80}@)")
 
 
 def is_automatic_subject(subject: str) -> bool:

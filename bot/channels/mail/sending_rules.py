@@ -13,6 +13,7 @@ from bot.channels.mail.auto_subjects import is_automatic_subject
 from bot.channels.mail.bounces import report_kind
 from bot.channels.mail.headers import Headers
 from bot.channels.mail.reading import Mail
+from bot.channels.mail.robot_words import introduces_itself, is_bounce_subject, is_challenge, is_receipt
 from bot.channels.mail.structure import Part
 from bot.core.messages import Silence
 
@@ -237,6 +238,21 @@ def _says_so_in_its_subject(case: Case) -> str:
     return "the subject begins as an automatic reply's" if is_automatic_subject(case.mail.subject) else ""
 
 
+def _has_a_bounces_subject(case: Case) -> str:
+    """A report in free text by a server that hides who it is; a person may write such a subject, so it is read."""
+    return "the subject begins as a delivery report's" if is_bounce_subject(case.mail.subject) else ""
+
+
+def _says_so_in_its_words(case: Case) -> str:
+    """No header gives it away, but its first words do; a contact form may begin so too, so it is read."""
+    subject, body = case.mail.subject, case.mail.body.text
+    if introduces_itself(body):
+        return "its first words say that it is automatic"
+    if is_receipt(subject, body):
+        return "a help desk's receipt"
+    return "a filter asks for a proof of a person" if is_challenge(subject, body) else ""
+
+
 #: In this order.
 ROWS = (
     Row(rule="L11", speaks=_travelled_too_far, robot=True),
@@ -256,4 +272,6 @@ ROWS = (
     Row(rule="L03", speaks=_calls_itself_bulk, robot=False),
     Row(rule="L06", speaks=_went_round_before, robot=False),
     Row(rule="L05", speaks=_asks_for_no_reply, robot=False),
+    Row(rule="L13", speaks=_has_a_bounces_subject, robot=False),
+    Row(rule="L12", speaks=_says_so_in_its_words, robot=False),
 )

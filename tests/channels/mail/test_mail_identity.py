@@ -203,6 +203,7 @@ def test_the_same_mail_by_another_road_has_the_same_key() -> None:
         a_mail(sender="eve@example.org"),
         a_mail(message_id="<2@example.org>"),
         a_mail().replace(b"09:00:00", b"09:00:01"),
+        a_mail(subject="Another account"),
     ],
 )
 def test_a_claimed_message_id_is_not_enough_to_be_the_same_mail(other: bytes) -> None:

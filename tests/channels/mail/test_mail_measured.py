@@ -1,8 +1,14 @@
 """How well replies are read, and robots told from people, on mails that the scanner was not written from."""
 
+from collections.abc import Mapping
+
 import pytest
+from corpus.people import people
 from corpus.replies import Reply, replies
+from corpus.robots import robots
 from mail_builders import a_mail, read
+
+HALVES = ("dev", "test")
 
 
 def is_right(reply: Reply) -> bool:
@@ -10,10 +16,55 @@ def is_right(reply: Reply) -> bool:
     return read_as.split() == reply.typed.split()
 
 
-@pytest.mark.parametrize(("half", "least"), [("dev", 0.9), ("test", 0.9)])
-def test_of_replies_only_what_was_typed_is_read(half: str, least: float) -> None:
-    asked = [reply for reply in replies() if reply.half == half]
-    right = sum(map(is_right, asked))
+def may_be_answered(raw: bytes, envelope: str | None) -> bool:
+    return read(raw, envelope=None if envelope is None else {"mail_from": envelope}).silence is None
 
-    print(f"replies, {half}: {right} of {len(asked)} = {right / len(asked):.1%}")
-    assert right >= least * len(asked)
+
+def fields(headers: Mapping[str, str]) -> list[str]:
+    return [f"{name}: {value}" for name, value in headers.items()]
+
+
+def told(what: str, half: str, right: int, asked: int) -> float:
+    print(f"{what}, {half}: {right} of {asked} = {right / asked:.1%}")
+    return right / asked
+
+
+@pytest.mark.parametrize("half", HALVES)
+def test_of_replies_only_what_was_typed_is_read(half: str) -> None:
+    asked = [reply for reply in replies() if reply.half == half]
+
+    assert told("replies", half, sum(map(is_right, asked)), len(asked)) >= 0.9
+
+
+@pytest.mark.parametrize("half", HALVES)
+def test_robots_are_not_answered(half: str) -> None:
+    asked = [robot for found, robot in robots() if found == half]
+    silenced = [
+        not may_be_answered(
+            a_mail(
+                *fields(robot.headers),
+                body=robot.body,
+                sender=robot.sender,
+                subject=robot.subject,
+                content_type=robot.content_type,
+            ),
+            robot.envelope,
+        )
+        for robot in asked
+    ]
+
+    assert told("robots", half, sum(silenced), len(asked)) >= 0.99
+
+
+@pytest.mark.parametrize("half", HALVES)
+def test_people_are_answered(half: str) -> None:
+    asked = [person for found, person in people() if found == half]
+    answered = [
+        may_be_answered(
+            a_mail(*fields(person.headers), body=person.body, sender=person.sender, subject=person.subject),
+            person.envelope,
+        )
+        for person in asked
+    ]
+
+    assert told("people", half, sum(answered), len(asked)) == 1.0
