@@ -42,7 +42,7 @@ async def _deliver(desk: Desk, queued: Queued) -> None:
     channel = desk.channels[outgoing.channel]
     said = await _with_its_time(desk, _with_the_code(desk, queued))
     try:
-        rendered = channel.render(_with_the_code(desk, queued), desk.playbooks[outgoing.brand])
+        rendered = channel.render(said, desk.playbooks[outgoing.brand])
     except Exception as fault:
         await desk.store.mark_failed(outgoing.id, reason=_unforeseen(outgoing, fault))
         return
