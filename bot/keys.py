@@ -1,23 +1,21 @@
-"""The installation's secret keys, and everything that is made of them: digests, codes, seals, signed Message-IDs.
+"""The installation's secret keys, and everything that is made of them: digests, codes, signed Message-IDs.
 
 Law: keys come from the environment or from a file that only its owner can read, never from `privacy-desk.toml`. What
-was made with an old key is still recognised, so a key can be replaced. Pure after loading.
+was made with an old key is still recognised, so a key can be replaced, without a stop.
 """
 
 import hmac
 import os
 import re
 import secrets
-from base64 import b32decode, b32encode, urlsafe_b64decode, urlsafe_b64encode
+from base64 import b32decode, b32encode
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-from bot.errors import BadSetting, OurFault
+from bot.errors import BadSetting
 
 #: Hexadecimal keys, newest first, separated by commas.
 VARIABLE = "PRIVACY_DESK_KEYS"
@@ -30,9 +28,7 @@ _SIGNATURE_BYTES = 16
 _RETURN_BYTES = 8
 _RETURN_LETTERS = 13
 _LONGEST_MESSAGE_ID = 2000
-#: What sealed bytes begin with; then come the key's name, the nonce and the sealed content.
-SEALED = b"\x00pd1"
-_NAME_BYTES, _NONCE_BYTES = 4, 12
+_NAME_BYTES = 4
 _HEXADECIMAL = re.compile("(?:[0-9a-f]{2})+")
 
 
@@ -51,18 +47,24 @@ class Keys:
     current: bytes = field(repr=False)
     #: Newest first.
     old: tuple[bytes, ...] = field(default=(), repr=False)
+    #: Where they were read, None where they were given.
+    file: Path | None = field(default=None, repr=False, compare=False)
 
     def digest(self, purpose: str, *values: str) -> str:
         """HMAC-SHA-256 of `values` with the current key, in hex; digests of different purposes never agree."""
-        return _hmac(self.current, purpose, values).hex()
+        return _hmac(self._every[0], purpose, values).hex()
 
     def digests(self, purpose: str, *values: str) -> tuple[str, ...]:
         """The same with every key, the current one first: for looking up what an old key made."""
-        return tuple(_hmac(key, purpose, values).hex() for key in (self.current, *self.old))
+        return tuple(_hmac(key, purpose, values).hex() for key in self._every)
 
     def made(self, purpose: str, digest: str, *values: str) -> bool:
         """Whether `digest` is that of `values` with any key."""
         return any(hmac.compare_digest(_hmac(key, purpose, values).hex(), digest) for key in self._every)
+
+    def for_sealing(self, purpose: str) -> tuple[tuple[bytes, bytes], ...]:
+        """What `bot.seals` seals with: each key's name and its own 32 bytes for `purpose`, the newest first."""
+        return tuple((_name_of(key), _hmac(key, "seal", (purpose,))) for key in self._every)
 
     def finder(self, purpose: str, *values: str) -> Callable[[str], tuple[bytes, ...]]:
         """For a great many look-ups: gives the bytes of `digests(purpose, *values, last)` for each `last`."""
@@ -85,11 +87,11 @@ class Keys:
 
     def nonce(self) -> str:
         """What a fresh code is made of: random, and marked with the key that it belongs to."""
-        return f"{_mark_of(self.current)}{secrets.token_hex(16)}"
+        return f"{_mark_of(self._every[0])}{secrets.token_hex(16)}"
 
     def code(self, nonce: str) -> str:
         """The six digits that `nonce` stands for, made with the key that was current when it was drawn."""
-        key = next((key for key in self._every if nonce.startswith(_mark_of(key))), self.current)
+        key = next((key for key in self._every if nonce.startswith(_mark_of(key))), self._every[0])
         number = int.from_bytes(_hmac(key, "code", (nonce,)))
         return f"{number % 10**_DIGITS:0{_DIGITS}}"
 
@@ -105,7 +107,7 @@ class Keys:
     def message_id(self, outbox_id: str, conversation_id: str, host: str) -> str:
         """A signed Message-ID, the same each time it is made; in lower case, for servers that fold it."""
         local = f"{_MARK}.{_to_base32(_pack(outbox_id))}.{_to_base32(_pack(conversation_id))}"
-        signature = _sign(self.current, outbox_id, conversation_id, host.lower())
+        signature = _sign(self._every[0], outbox_id, conversation_id, host.lower())
         return f"<{local}.{_to_base32(signature)}@{host.lower()}>"
 
     def read_message_id(self, message_id: str) -> Reference | None:
@@ -121,7 +123,7 @@ class Keys:
 
     def return_tag(self, outbox_id: str) -> str:
         """A signed name of a mail of ours for the mailbox that its bounces come to; 41 letters for ids of ours."""
-        return _to_base32(_pack(outbox_id)) + _to_base32(_sign_return(self.current, outbox_id))
+        return _to_base32(_pack(outbox_id)) + _to_base32(_sign_return(self._every[0], outbox_id))
 
     def read_return_tag(self, tag: str) -> str:
         """The mail that a tag names; "" for anything that we did not sign."""
@@ -144,7 +146,9 @@ class Keys:
 
     @property
     def _every(self) -> tuple[bytes, ...]:
-        return (self.current, *self.old)
+        """As they stand in their file now: a key that is put there is taken up without a stop."""
+        given = (self.current, *self.old)
+        return _as_they_stand(self.file, given) if self.file else given
 
 
 def load_keys(path: Path, environment: Mapping[str, str]) -> Keys:
@@ -163,7 +167,36 @@ def load_keys(path: Path, environment: Mapping[str, str]) -> Keys:
         lines = path.read_text("ascii").split()
     except (OSError, UnicodeDecodeError) as error:
         raise BadSetting(f"The key file {path} cannot be used ({error}); mend it or set {VARIABLE}.") from error
-    return _keys_of(lines, f"the key file {path}")
+    return replace(_keys_of(lines, f"the key file {path}"), file=path)
+
+
+def replace_key(path: Path) -> None:
+    """Put a new key before the others in the file at `path`; whoever has it open takes it up. Raises `BadSetting`."""
+    load_keys(path, {})
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    try:
+        _write(draft, secrets.token_hex(_KEY_BYTES) + "\n" + path.read_text("ascii"))
+        draft.replace(path)
+    except OSError as error:
+        raise BadSetting(
+            f"The key file {path} cannot be replaced ({error.strerror}); its folder must be yours."
+        ) from error
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _as_they_stand(path: Path, otherwise: tuple[bytes, ...]) -> tuple[bytes, ...]:
+    try:
+        now = path.stat()
+        return _read_file(path, (now.st_mtime_ns, now.st_ino, now.st_size))
+    except (OSError, BadSetting):
+        return otherwise
+
+
+@lru_cache(maxsize=64)
+def _read_file(path: Path, _stamp: tuple[int, int, int]) -> tuple[bytes, ...]:
+    keys = _keys_of(path.read_text("ascii").split(), f"the key file {path}")
+    return (keys.current, *keys.old)
 
 
 def _keys_of(words: Iterable[str], place: str) -> Keys:
@@ -183,14 +216,18 @@ def _make(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w") as file:
-            file.write(secrets.token_hex(_KEY_BYTES) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        _write(draft, secrets.token_hex(_KEY_BYTES) + "\n")
         _link(draft, path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _write(draft: Path, text: str) -> None:
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _link(draft: Path, path: Path) -> None:

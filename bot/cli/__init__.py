@@ -15,6 +15,7 @@ from bot.cli import (
     conversing,
     exporting,
     initialising,
+    keys,
     mailing,
     policies,
     reading,
@@ -53,6 +54,7 @@ initialising.register(app)
 conversing.register(app)
 replaying.register(app)
 audit.register(app)
+keys.register(app)
 retention.register(app)
 suppression.register(app)
 upkeep.register(app)

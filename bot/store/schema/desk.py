@@ -11,6 +11,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.store.schema.base import Table, one_of
+from bot.store.schema.sealed import SealedJson, SealedWords
 
 ROLES = ("admin", "agent", "auditor", "lead")
 
@@ -120,7 +121,7 @@ class Correction(Table):
     #: What was read, and what should have been.
     was: Mapped[list[Any]]
     intents: Mapped[list[Any]]
-    words: Mapped[str]
+    words: Mapped[str] = mapped_column(SealedWords)
 
 
 class StaffAct(Table):
@@ -137,7 +138,7 @@ class StaffAct(Table):
     #: The letter that it queued, "" for none.
     outbox_id: Mapped[str]
     #: The columns and the clocks that it changed, as they were.
-    before: Mapped[dict[str, Any]]
+    before: Mapped[dict[str, Any]] = mapped_column(SealedJson)
     undone_at: Mapped[datetime | None]
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.store.schema.base import Table, one_of
+from bot.store.schema.sealed import SealedBytes, SealedWords
 
 DELIVERY_STATES = ("waiting", "delivered", "failed")
 PACKAGE_STATES = ("draft", "offered", "withdrawn", "expired")
@@ -114,8 +115,8 @@ class PackageItem(Table):
 
     id: Mapped[str] = mapped_column(primary_key=True)
     package_id: Mapped[str] = mapped_column(ForeignKey("package.id"), index=True)
-    name: Mapped[str]
+    name: Mapped[str] = mapped_column(SealedWords)
     media_type: Mapped[str]
     size: Mapped[int]
     #: Gone when the package is withdrawn or has expired.
-    content: Mapped[bytes | None]
+    content: Mapped[bytes | None] = mapped_column(SealedBytes)

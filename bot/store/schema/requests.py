@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from bot.core.kinds import FREE_KINDS
 from bot.core.tickets import DENIAL_REASONS, LEVELS, MATCH_METHODS, PROVED_STATES, State
 from bot.store.schema.base import Table, one_of
+from bot.store.schema.sealed import SealedWords
 
 #: A due date that sorts behind every other one.
 END_OF_TIME = "9999-12-31 00:00:00+00:00"
@@ -109,7 +110,7 @@ class Request(Table):
     #: The proved identity.
     subject: Mapped[str | None]
     denial_reason: Mapped[str | None]
-    denial_words: Mapped[str | None]
+    denial_words: Mapped[str | None] = mapped_column(SealedWords)
     #: Who of the staff has it.
     taken_by: Mapped[str]
     opened_at: Mapped[datetime | None]
@@ -165,7 +166,7 @@ class Note(Table):
     reference: Mapped[str] = mapped_column(ForeignKey("request.reference"), index=True)
     at: Mapped[datetime]
     written_by: Mapped[str]
-    words: Mapped[str]
+    words: Mapped[str] = mapped_column(SealedWords)
 
 
 class Suppression(Table):

@@ -10,6 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, fal
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.store.schema.base import Table, one_of
+from bot.store.schema.sealed import SealedBytes, SealedJson, SealedWords
 
 INBOX_STATES = ("waiting", "done", "shunted")
 OUTBOX_STATES = ("shadow", "held", "queued", "sending", "sent", "uncertain", "failed", "stopped")
@@ -38,7 +39,7 @@ class Inbox(Table):
     conversation_id: Mapped[str | None]
     external_id: Mapped[str | None]
     origin: Mapped[dict[str, Any] | None]
-    envelope: Mapped[dict[str, Any] | None]
+    envelope: Mapped[dict[str, Any] | None] = mapped_column(SealedJson)
     received_at: Mapped[datetime | None]
     accepted_at: Mapped[datetime]
     state: Mapped[str]
@@ -60,7 +61,7 @@ class Inbox(Table):
     intents: Mapped[list[Any]]
     done_at: Mapped[datetime | None]
     # The last column, since SQLite reads through everything that stands before a column.
-    raw: Mapped[bytes | None]
+    raw: Mapped[bytes | None] = mapped_column(SealedBytes)
 
 
 class Conversation(Table):
@@ -131,8 +132,8 @@ class Outbox(Table):
     kind: Mapped[str]
     recipient: Mapped[str]
     language: Mapped[str]
-    parts: Mapped[list[Any]]
-    subject: Mapped[str]
+    parts: Mapped[list[Any]] = mapped_column(SealedJson)
+    subject: Mapped[str] = mapped_column(SealedWords)
     in_reply_to: Mapped[str]
     #: Message-IDs, oldest first.
     thread_references: Mapped[list[Any]]
