@@ -35,7 +35,7 @@ def is_aside(message: InboundMessage, kind: str) -> bool:
 
 
 def test_a_text_on_a_page_is_its_writers_id_words_and_time() -> None:
-    message = read(on_a_page(a_message("Delete my data")))
+    message = read(on_a_page(a_message("Please delete my data")))
 
     assert (message.channel, message.thread, message.text) == ("messenger", ADA, "Please delete my data")
     assert message.received_at == datetime.fromtimestamp(THEN, UTC)
