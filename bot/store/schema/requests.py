@@ -16,7 +16,7 @@ from bot.store.schema.sealed import SealedWords
 
 #: A due date that sorts behind every other one.
 END_OF_TIME = "9999-12-31 00:00:00+00:00"
-_UNDER_WAY = text("closed_at IS NULL")
+_UNDER_WAY, _CLOSED = text("closed_at IS NULL"), text("closed_at IS NOT NULL")
 
 
 def _minimum_levels() -> str:
@@ -86,7 +86,10 @@ class Request(Table):
         # The staff's lists: what is under way by its due date, what is closed by its end.
         Index(None, "due_at", "reference", sqlite_where=_UNDER_WAY, postgresql_where=_UNDER_WAY),
         Index(None, "brand", "due_at", "reference", sqlite_where=_UNDER_WAY, postgresql_where=_UNDER_WAY),
-        Index(None, "closed_at", "reference"),
+        Index(None, "state", "due_at", "reference", sqlite_where=_UNDER_WAY, postgresql_where=_UNDER_WAY),
+        Index(None, "right_name", "due_at", "reference", sqlite_where=_UNDER_WAY, postgresql_where=_UNDER_WAY),
+        Index(None, "taken_by", "due_at", "reference", sqlite_where=_UNDER_WAY, postgresql_where=_UNDER_WAY),
+        Index(None, "closed_at", "reference", sqlite_where=_CLOSED, postgresql_where=_CLOSED),
         Index(None, "received_at", "reference"),
         Index(None, "subject"),
     )
