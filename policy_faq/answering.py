@@ -18,7 +18,7 @@ from policy_faq.catalogue import NO_TOPIC, Topic, load_topics
 from policy_faq.features import Encoder, Matrix
 from policy_faq.glossary import in_english
 from policy_faq.policy import Policy
-from policy_faq.policy_index import PolicyIndex, cached_vectors
+from policy_faq.policy_index import PolicyIndex, cached_vectors, span_vectors
 from policy_faq.proposals import propose_map
 from policy_faq.question_parts import goes_on, may_go_on, parts
 from policy_faq.slots import asks_duration, fits, hides_contact, names_stale_law
@@ -42,7 +42,7 @@ class Limits:
     """Where the line runs between answering and "does not say"; trained values lie with the artefact."""
 
     #: Least probability of the topic that answers.
-    floor: float = 0.10
+    floor: float = 0.20
     #: Least share of the best topic without spans that the answering one must reach.
     against_silence: float = 0.9
     #: What a topic loses at each step to a fallback.
@@ -165,10 +165,10 @@ class Answerer:
 
     def _span_vectors(self, policy: Policy, topics: TopicMap) -> dict[Span, Matrix]:
         """Vectors of the spans that questions must choose between."""
-        rich = sorted({span for spans in topics.spans.values() if len(spans) > _MOST_QUOTES for span in spans})
+        rich = sorted({span for spans in topics.spans.values() if len(spans) > 1 for span in spans})
         if self._encoder is None or not rich:
             return {}
-        return dict(zip(rich, self._encoder.encode([policy.text[start:end] for start, end in rich]), strict=True))
+        return dict(zip(rich, span_vectors(policy, rich, self._encoder), strict=True))
 
     def _find(self, question: str, chances: Matrix, index: PolicyIndex, vector: Matrix | None = None) -> _Found:
         """The spans of the likeliest topic that has any, unless a likelier one has none."""
@@ -204,7 +204,8 @@ class Answerer:
         if vector is None:
             return spans
         if index.topics.reviewed:
-            return index.nearest(spans, vector, _MOST_QUOTES) if len(spans) > _MOST_QUOTES else spans
+            # Of a contradiction all sides are shown, be they like the question or not.
+            return spans if topic in index.topics.conflicts else index.nearest(spans, vector, _MOST_QUOTES)
         return tuple(sorted(spans, key=lambda span: -_merit(index, topic, span, vector)))
 
     def _speaker(self, name: str, topics: TopicMap) -> tuple[str, float]:

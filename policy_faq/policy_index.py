@@ -34,7 +34,7 @@ class PolicyIndex:
     topics: TopicMap
     #: Shape (units, 384): the unit's own words and, with less weight, those around it. None without an encoder.
     vectors: Matrix | None
-    #: Vectors of the reviewed spans of topics that have more of them than an answer may show.
+    #: Vectors of the reviewed spans of topics that have several.
     span_vectors: dict[Span, Matrix] = field(default_factory=dict)
 
     def likeness(self, span: Span, question: Matrix) -> float:
@@ -47,7 +47,7 @@ class PolicyIndex:
 
     def nearest(self, spans: Sequence[Span], question: Matrix, most: int) -> tuple[Span, ...]:
         """Up to `most` spans that are the likest to the question and not far behind the best; earlier ones first."""
-        if not all(span in self.span_vectors for span in spans):
+        if len(spans) < 2 or not all(span in self.span_vectors for span in spans):
             return tuple(spans[:most])
         likeness = {
             span: float(self.span_vectors[span] @ question) - _LATER * place for place, span in enumerate(spans)
@@ -114,11 +114,21 @@ def cached_vectors(policy: Policy, encoder: Encoder, folder: Path | None) -> Mat
 
 
 def unit_vectors(policy: Policy, encoder: Encoder) -> Matrix:
-    """Vectors of the units, a part of each from its headings and introducing line; each heading is encoded once."""
-    contexts = [policy.context(unit) for unit in policy.units]
+    """Vectors of the units, a part of each from its headings and introducing line."""
+    return _mixed(unit_texts(policy), [policy.context(unit) for unit in policy.units], encoder)
+
+
+def span_vectors(policy: Policy, spans: Sequence[Span], encoder: Encoder) -> Matrix:
+    """Vectors of the spans, a part of each from its headings."""
+    texts = [policy.text[start:end] for start, end in spans]
+    return _mixed(texts, [policy.section_at(start).label for start, _ in spans], encoder)
+
+
+def _mixed(texts: Sequence[str], contexts: Sequence[str], encoder: Encoder) -> Matrix:
+    """Each text's vector with a part of its context's; each context is encoded once."""
     distinct = sorted({context[-120:] for context in contexts if context})
     around = dict(zip(distinct, encoder.encode(distinct), strict=True)) if distinct else {}
-    own = encoder.encode(unit_texts(policy))
+    own = encoder.encode(texts)
     empty = np.zeros(VECTOR, dtype=np.float32)
     mixed = own + 0.3 * np.array([around.get(context[-120:], empty) for context in contexts])
     return np.asarray(mixed / np.maximum(np.linalg.norm(mixed, axis=1, keepdims=True), 1e-9), dtype=np.float32)
