@@ -1,5 +1,6 @@
 """`intents`: training, measuring and explaining the reader."""
 
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +16,6 @@ from intents.explain import explain
 from intents.html_report import comparison, html_report
 from intents.reader import load_classifier
 from intents.report import report
-from intents.train import train
 
 group = typer.Typer(help="The reader: what it was taught and how well it reads.", no_args_is_help=True)
 
@@ -31,6 +31,11 @@ def train_reader(
     into: Annotated[Path | None, typer.Option(help="Where the artefact goes; over the shipped one otherwise.")] = None,
 ) -> None:
     """Learn from the repository's text and write the artefact."""
+    try:
+        # What learns is not installed where the desk only runs.
+        train = import_module("intents.train").train
+    except ImportError as error:
+        raise BadSetting(f"training needs more ({error}): install privacy-desk[train]") from error
     try:
         card = train(catalogue_folder=catalogue, training_folder=training, artefact_folder=into)
     except (CatalogueError, CorpusError, OSError) as error:
