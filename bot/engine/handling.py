@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from bot.channels.redacting import redacted
 from bot.core.conversation import Conversation, WaitingForCode
 from bot.core.decide import decide
 from bot.core.effects import Drop, LeaveUntouched
@@ -56,8 +57,11 @@ async def _walk_or_give_back(desk: Desk, claim: Claim) -> None:
 async def _walk(desk: Desk, claim: Claim) -> None:
     channel = desk.channels[claim.arrival.channel]
     message = await asyncio.to_thread(channel.parse, claim.arrival)
+    arrival, message = await asyncio.to_thread(redacted, claim.arrival, message)
+    claim = replace(claim, arrival=arrival)
     playbook = desk.playbooks[message.brand]
-    conversation = await desk.store.conversation(claim.conversation) or Conversation(
+    known = await desk.store.conversation(claim.conversation) if claim.version else None
+    conversation = known or Conversation(
         id=claim.conversation, brand=message.brand, channel=message.channel, address=message.address
     )
     turn = await _turn(desk, claim, message, conversation, playbook)
@@ -82,6 +86,9 @@ async def _turn(
     now = desk.now()
     nonce = desk.keys.nonce()
     address = typed_address(message.text) if message.is_chat else ""
+    asker = address or conversation.address
+    # Most mail is: nothing that was sent or asked before matters to it.
+    ordinary = not (message.is_chat or claim.version or reading.intents or reading.candidates)
     return Turn(
         message=message,
         reading=reading,
@@ -94,9 +101,9 @@ async def _turn(
         typed_address=address,
         fresh_code=FreshCode(nonce=nonce, digest=desk.keys.code_digest(conversation.id, desk.keys.code(nonce))),
         fresh_references=tuple(new_reference() for _ in LEVELS),
-        codes_last_hour=await desk.store.codes_sent(address or conversation.address, since=now - timedelta(hours=1)),
+        codes_last_hour=0 if ordinary else await desk.store.codes_sent(asker, since=now - timedelta(hours=1)),
         held=await desk.store.held(conversation.id) if message.is_chat and command_in(message.text) else None,
-        kinds_this_year=await desk.store.kinds_since(message.brand, address or conversation.address, _new_year(now)),
+        kinds_this_year=frozenset() if ordinary else await desk.store.kinds_since(message.brand, asker, _new_year(now)),
         now=now,
     )
 

@@ -72,7 +72,8 @@ class Database:
             pool_timeout=30,
             execution_options={OPTION: dispatch},
             **(
-                {"async_creator": self._connect_sqlite}
+                # A transaction of ours is ended by its own block; ending it once more costs two turns of a thread.
+                {"async_creator": self._connect_sqlite, "pool_reset_on_return": None}
                 if self.is_sqlite
                 else {"pool_pre_ping": True, "connect_args": {"connect_timeout": int(patience)}}
             ),

@@ -4,8 +4,9 @@ Law: nothing lost, nothing twice. Within a conversation messages are handled one
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, insert, or_, select, update
+from sqlalchemy import Select, and_, bindparam, exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
@@ -74,18 +75,8 @@ async def claim(
     connection: AsyncConnection, owner: str, *, now: datetime, lease: timedelta, beside: str = ""
 ) -> Claim | None:
     """Take the oldest message that is free and first in its conversation; `beside` one, in that one's alone."""
-    named = aliased(Inbox)
-    talk = select(named.conversation_id).where(named.id == beside).scalar_subquery()
-    those = [Inbox.conversation_id == talk] if beside else []
-    row = (
-        await connection.execute(
-            select(*Inbox.__table__.columns)
-            .where(_is_free(now), *those)
-            .order_by(Inbox.id)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        )
-    ).one_or_none()
+    statement = _FREE_BESIDE if beside else _FREE
+    row = (await connection.execute(statement, {"now": now, "beside": beside})).one_or_none()
     if row is None:
         return None
     if row.claims >= CLAIMS:
@@ -111,7 +102,7 @@ async def claim(
             envelope=row.envelope,
         ),
         conversation=row.conversation_id,
-        version=await version_of(connection, row.conversation_id),
+        version=row.version or 0,
         attempts=row.attempts,
     )
 
@@ -131,24 +122,28 @@ async def _put_aside(connection: AsyncConnection, inbox_id: str, *, now: datetim
     )
 
 
-def _is_free(now: datetime) -> ColumnElement[bool]:
-    other = aliased(Inbox)
+def _free(*, beside: bool) -> Select[Any]:
+    """The oldest message that is free at `now` and first in its conversation, with that one's version."""
+    other, named = aliased(Inbox), aliased(Inbox)
+    now = bindparam("now", type_=Inbox.claimed_until.type)
     before_it = exists().where(
         other.conversation_id == Inbox.conversation_id,
         other.state == "waiting",
         other.id != Inbox.id,
         or_(other.id < Inbox.id, other.claimed_until > now),
     )
-    return and_(
-        Inbox.state == "waiting",
-        or_(Inbox.claimed_until.is_(None), Inbox.claimed_until <= now),
-        ~before_it,
+    version = select(Conversation.version).where(Conversation.id == Inbox.conversation_id).scalar_subquery()
+    found = select(*Inbox.__table__.columns, version.label("version")).where(
+        Inbox.state == "waiting", or_(Inbox.claimed_until.is_(None), Inbox.claimed_until <= now), ~before_it
     )
+    if beside:
+        talk = select(named.conversation_id).where(named.id == bindparam("beside")).scalar_subquery()
+        found = found.where(Inbox.conversation_id == talk)
+    return found.order_by(Inbox.id).limit(1).with_for_update(skip_locked=True, of=Inbox)
 
 
-async def version_of(connection: AsyncConnection, conversation_id: str) -> int:
-    version = await connection.scalar(select(Conversation.version).where(Conversation.id == conversation_id))
-    return version or 0
+# Asked for every message, so built once.
+_FREE, _FREE_BESIDE = _free(beside=False), _free(beside=True)
 
 
 async def release(connection: AsyncConnection, owner: str) -> int:
