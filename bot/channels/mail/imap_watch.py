@@ -27,6 +27,9 @@ _LONGEST_REFUSED = 300.0
 #: Seconds without a failure after which the pauses start small again.
 _HEALTHY = 60.0
 
+#: Messages accepted before the cursor is kept: as many come a second time, to no effect, after a sudden end.
+_MOST_UNSAVED = 20
+
 _T = TypeVar("_T")
 
 
@@ -108,15 +111,23 @@ async def _catch_up(
     save_cursor: Callable[[Position], Awaitable[object]],
     stop: asyncio.Event,
 ) -> None:
-    """Everything new, one message at a time."""
+    """Everything new, one message at a time; the cursor follows now and then, and whatever happens at the end."""
     new = mailbox.fetch_new(await load_cursor())
-    while not stop.is_set():
-        fetched: Fetched | None = await _in(thread, lambda: next(new, None))
-        if fetched is None:
-            return
-        if fetched.arrival is not None:
-            await accept(fetched.arrival)
-        await save_cursor(fetched.position)
+    unsaved: list[Position] = []
+    try:
+        while not stop.is_set():
+            fetched: Fetched | None = await _in(thread, lambda: next(new, None))
+            if fetched is None:
+                return
+            if fetched.arrival is not None:
+                await accept(fetched.arrival)
+            unsaved.append(fetched.position)
+            if len(unsaved) >= _MOST_UNSAVED:
+                await save_cursor(unsaved[-1])
+                unsaved.clear()
+    finally:
+        if unsaved:
+            await save_cursor(unsaved[-1])
 
 
 async def _in(thread: ThreadPoolExecutor, work: Callable[[], _T]) -> _T:
