@@ -1,23 +1,27 @@
-"""Everything that one process runs: the doors that messages come in by, the embedded loop and the pages."""
+"""Everything that one process runs: the doors that messages come in by, the pages, and the work itself.
+
+Law: where workers do the work, this process only takes in and shows; any number of it may run.
+"""
 
 import asyncio
-import fcntl
-import secrets
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from typing import Any, TextIO
+from functools import partial
+from typing import Any
 
 import uvicorn
 from starlette.routing import Mount, Route
 
+from bot.alone import Work, alone, only_one
 from bot.channels import Arrival
 from bot.channels.mail.imap_in import ImapMailbox, Position
 from bot.channels.mail.imap_in import ImapSettings as ImapAccount
 from bot.channels.mail.imap_watch import watch, watch_sent
 from bot.channels.mail.smtp_in import SmtpReceiver
 from bot.channels.telegram.channel import TelegramChannel
+from bot.channels.webchat import Door
 from bot.console.app import console
 from bot.engine.desk import Desk
 from bot.engine.intake import accept, accept_from_sent
@@ -25,11 +29,15 @@ from bot.engine.loop import EmbeddedLoop
 from bot.errors import BadSetting
 from bot.office import make_office
 from bot.settings import Settings, WebSettings
-from bot.store import Accepted, Cursor, Store
+from bot.store import Accepted, Cursor, HeldLease, Store
 from bot.web import application
 from bot.web.chat import Chat
+from bot.web.customers import CustomersPages
 from bot.web.meta import MetaPages
-from bot.wiring import make_folder, make_imap_account, make_meta_accounts, open_desk
+from bot.wiring import make_imap_account, make_meta_accounts, open_desk
+from bot.workers import listen_for_answers, make_worker
+
+Take = Callable[[Arrival], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,16 +45,17 @@ class Service:
     """A running desk."""
 
     desk: Desk
-    loop: EmbeddedLoop
+    #: Wakes who does the work.
+    nudge: Callable[[], None]
     #: What runs and where, for people, e.g. {"mail in": "smtp 127.0.0.1:8025"}.
     running: Mapping[str, str]
     smtp_port: int
     web_port: int
 
     async def accept(self, arrival: Arrival) -> str:
-        """Keep a message and wake the loop; returns the id of its inbox row."""
+        """Keep a message and have it handled; returns the id of its inbox row."""
         accepted = await accept(self.desk, arrival)
-        self.loop.nudge()
+        self.nudge()
         return accepted.inbox_id
 
 
@@ -60,14 +69,13 @@ async def serving(
     """
     async with AsyncExitStack() as stack:
         owner = stack.enter_context(only_one(settings))
-        accounts = [make_imap_account(account) for account in settings.imap]
         desk = await stack.enter_async_context(open_desk(settings))
-        loop = EmbeddedLoop(desk, owner=owner)
+        nudge, work = _work(settings, desk, owner)
         stop = asyncio.Event()
 
         async def keep(arrival: Arrival) -> Accepted:
             accepted = await accept(desk, arrival)
-            loop.nudge()
+            nudge()
             return accepted
 
         async def take(arrival: Arrival) -> None:
@@ -75,7 +83,7 @@ async def serving(
 
         async def take_sent(arrival: Arrival) -> None:
             await accept_from_sent(desk, arrival)
-            loop.nudge()
+            nudge()
 
         smtp_port = await stack.enter_async_context(_door(settings, desk, take))
         running = _what_runs(settings, desk, smtp_port)
@@ -85,19 +93,53 @@ async def serving(
         if settings.meta:
             meta = MetaPages(desk, make_meta_accounts(settings), keep, public_url=settings.web.public_url)
             pages |= {"meta": meta.routes()}
+        readers = _mailboxes(settings, desk, take, take_sent)
         for bots in telegram:
             stack.push_async_callback(bots.close)
             pages |= bots.pages(take, desk.now)
-        web_port = await stack.enter_async_context(_pages(desk, chat, settings.web, running, pages))
-        jobs = [loop.run(stop), *(_watch(account, desk.store, take, stop) for account in accounts)]
-        jobs += [
-            _watch(account, desk.store, take_sent, stop, sent=chosen.sent_folder)
-            for account, chosen in zip(accounts, settings.imap, strict=True)
-            if chosen.sent_folder
-        ]
-        jobs += [listener for bots in telegram for listener in bots.listeners(take, stop, desk.now)]
-        async with _beside(jobs, stop):
-            yield Service(desk=desk, loop=loop, running=running, smtp_port=smtp_port, web_port=web_port)
+            readers["telegram"] = _listen(bots, take, desk)
+        customers = CustomersPages(desk, keep).routes()
+        web_port = await stack.enter_async_context(
+            _pages(desk, settings.web, running, pages, [chat.mount(), *customers], chat.channel.door)
+        )
+        jobs = [alone(desk.store, owner, name, reader, stop) for name, reader in readers.items()]
+        async with _beside([work(stop), *jobs], stop):
+            yield Service(desk=desk, nudge=nudge, running=running, smtp_port=smtp_port, web_port=web_port)
+
+
+@asynccontextmanager
+async def working(settings: Settings, queues: Sequence[str]) -> AsyncIterator[Mapping[str, str]]:
+    """Run a worker for these queues until the block is left; gives what runs and where. Raises `BadSetting`."""
+    async with AsyncExitStack() as stack:
+        owner = stack.enter_context(only_one(settings))
+        desk = await stack.enter_async_context(open_desk(settings))
+        worker = make_worker(settings, desk, owner, queues)
+        running = _what_runs(settings, desk, 0) | {"worker": f"{owner}, for {', '.join(queues)}"}
+        await stack.enter_async_context(_pages(desk, settings.web, running, {}))
+        stop = asyncio.Event()
+        async with _beside([worker.run(stop)], stop):
+            yield running
+
+
+@asynccontextmanager
+async def at_the_console(settings: Settings) -> AsyncIterator[Mapping[str, str]]:
+    """Only the pages for staff: nothing is taken in and nothing is worked on here."""
+    async with open_desk(settings) as desk:
+        running = _what_runs(settings, desk, 0)
+        pages = {"console": (console(make_office(settings, desk)),)}
+        async with _pages(desk, settings.web, running, pages):
+            yield running
+
+
+def _work(
+    settings: Settings, desk: Desk, owner: str
+) -> tuple[Callable[[], None], Callable[[asyncio.Event], Coroutine[Any, Any, None]]]:
+    """How to wake who does the work, and what this process runs of it."""
+    if settings.engine == "embedded":
+        loop = EmbeddedLoop(desk, owner=owner)
+        return loop.nudge, loop.run
+    # The job was written with the row; what is left is to hear of the answers that the workers give.
+    return lambda: None, partial(listen_for_answers, settings, desk)
 
 
 @asynccontextmanager
@@ -120,7 +162,7 @@ async def _beside(jobs: Sequence[Coroutine[Any, Any, None]], stop: asyncio.Event
 
 
 @asynccontextmanager
-async def _door(settings: Settings, desk: Desk, take: Callable[[Arrival], Awaitable[None]]) -> AsyncIterator[int]:
+async def _door(settings: Settings, desk: Desk, take: Take) -> AsyncIterator[int]:
     """Our own SMTP or LMTP door, where there is one; gives its port, 0 without."""
     door = settings.smtp_in
     if door is None:
@@ -151,48 +193,24 @@ def _what_runs(settings: Settings, desk: Desk, smtp_port: int) -> dict[str, str]
     return running
 
 
-@contextmanager
-def only_one(settings: Settings) -> Iterator[str]:
-    """One embedded loop on one data folder: a second one would only be in its way. Raises `BadSetting`.
-
-    Gives the name of this installation, by which a loop knows what its former lives had in work; no other machine that
-    shares the database has the same.
-    """
-    make_folder(settings)
-    path = settings.data_dir / "lock"
-    try:
-        lock = path.open("a+", encoding="ascii")
-    except OSError as error:
-        raise BadSetting(f"{path} cannot be written ({error.strerror}); its folder must be yours") from error
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise BadSetting(
-                f"another privacy-desk works in {settings.data_dir}; stop it first, or set data_dir to another folder"
-            ) from None
-        yield f"{socket.gethostname()}-{_name_in(lock)}"
+def _mailboxes(settings: Settings, desk: Desk, take: Take, take_sent: Take) -> dict[str, Work]:
+    """What follows each inbox, and each folder of sent mail, by the name of its lease."""
+    readers: dict[str, Work] = {}
+    for chosen in settings.imap:
+        account = make_imap_account(chosen)
+        readers[_name_of(account)] = _watch(account, desk.store, take)
+        if chosen.sent_folder:
+            readers[_name_of(account, chosen.sent_folder)] = _watch(
+                account, desk.store, take_sent, sent=chosen.sent_folder
+            )
+    return readers
 
 
-def _name_in(lock: TextIO) -> str:
-    """A random word, made at the first start."""
-    lock.seek(0)
-    name = lock.read().strip()
-    if not name:
-        name = secrets.token_hex(8)
-        lock.write(f"{name}\n")
-        lock.flush()
-    return name
+def _name_of(account: ImapAccount, sent: str = "") -> str:
+    return f"imap: {account.username}@{account.host} {f'sent: {sent}' if sent else account.folder}"
 
 
-async def _watch(
-    account: ImapAccount,
-    store: Store,
-    take: Callable[[Arrival], Awaitable[None]],
-    stop: asyncio.Event,
-    *,
-    sent: str = "",
-) -> None:
+def _watch(account: ImapAccount, store: Store, take: Take, *, sent: str = "") -> Work:
     """Follow one inbox, or where `sent` names it the folder of sent mail; how far it was read is in the database."""
     name, folder = f"{account.username}@{account.host}", f"sent: {sent}" if sent else account.folder
 
@@ -200,21 +218,39 @@ async def _watch(
         cursor = await store.cursor(name, folder)
         return Position(uidvalidity=cursor.uidvalidity, last_uid=cursor.last_uid) if cursor else None
 
-    async def save(position: Position) -> None:
-        cursor = Cursor(uidvalidity=position.uidvalidity, last_uid=position.last_uid)
-        await store.set_cursor(name, folder, cursor)
+    async def follow(held: HeldLease, stop: asyncio.Event) -> None:
+        async def save(position: Position) -> None:
+            cursor = Cursor(uidvalidity=position.uidvalidity, last_uid=position.last_uid)
+            await store.set_cursor(name, folder, cursor, under=held)
 
-    if sent:
-        await watch_sent(account, sent, take, load, save, stop)
-        return
-    await watch(ImapMailbox(account), take, load, save, stop)
+        if sent:
+            await watch_sent(account, sent, take, load, save, stop)
+        else:
+            await watch(ImapMailbox(account), take, load, save, stop)
+
+    return follow
+
+
+def _listen(bots: TelegramChannel, take: Take, desk: Desk) -> Work:
+    """Ask for the bots' updates: two who ask at once take them from each other."""
+
+    async def follow(held: HeldLease, stop: asyncio.Event) -> None:
+        del held
+        await asyncio.gather(*bots.listeners(take, stop, desk.now))
+
+    return follow
 
 
 @asynccontextmanager
 async def _pages(
-    desk: Desk, chat: Chat, chosen: WebSettings, running: dict[str, str], more: Mapping[str, Sequence[Route | Mount]]
+    desk: Desk,
+    chosen: WebSettings,
+    running: dict[str, str],
+    named: Mapping[str, Sequence[Route | Mount]],
+    others: Sequence[Route | Mount] = (),
+    door: Door | None = None,
 ) -> AsyncIterator[int]:
-    """Serve the pages; gives the port. Raises `BadSetting` where it is taken."""
+    """Serve the pages, the `named` ones shown to people; gives the port. Raises `BadSetting` where it is taken."""
     try:
         listening = socket.create_server((chosen.host, chosen.port))
     except OSError as error:
@@ -223,8 +259,8 @@ async def _pages(
         ) from error
     port = int(listening.getsockname()[1])
     running["pages"] = f"http://{chosen.host}:{port}/"
-    running |= {name: f"http://{chosen.host}:{port}{routes[0].path}" for name, routes in more.items()}
-    hanging = (chat.mount(), *(route for routes in more.values() for route in routes))
+    running |= {name: f"http://{chosen.host}:{port}{routes[0].path}" for name, routes in named.items()}
+    hanging = (*others, *(route for routes in named.values() for route in routes))
     server = _Server(uvicorn.Config(application(desk.store, running, hanging), log_level="warning"))
     task = asyncio.create_task(server.serve(sockets=[listening]))
     try:
@@ -232,7 +268,8 @@ async def _pages(
     finally:
         server.should_exit = True
         # Browsers that wait for news are let go.
-        chat.channel.door.close()
+        if door is not None:
+            door.close()
         await task
 
 

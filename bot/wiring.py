@@ -30,6 +30,7 @@ from bot.channels.meta.channel import MetaChannel
 from bot.channels.meta.events import PLATFORMS
 from bot.channels.meta.graph import GraphAccount
 from bot.channels.meta.signing import Account as MetaAccount
+from bot.channels.page import PageChannel
 from bot.channels.telegram.api import BotApi
 from bot.channels.telegram.channel import TelegramChannel, Webhook
 from bot.channels.telegram.listening import path_of
@@ -44,8 +45,8 @@ from bot.keys import Keys, load_keys
 from bot.settings import BrandSettings, ImapSettings, OAuthSettings, Settings, password
 from bot.store import Store
 from bot.store.retention import Schedule
-from bot.store.upgrade import upgrade
 from bot.words.heard import phrases
+from bot.workers import make_dispatch, upgrade_everything
 from intents.artefact import ArtefactError
 from intents.catalogue import load_catalogue
 from intents.encoder import load_encoder
@@ -170,6 +171,7 @@ def make_playbook(settings: Settings, chosen: BrandSettings) -> Playbook:
             modes={name: Mode(mode) for name, mode in chosen.modes.items()},
             clocks=_clocks(settings, brand),
             phrases=phrases(),
+            public_url=settings.web.public_url,
             **_directory_of(settings, brand.id),
             regulator=_regulator(brand),
         )
@@ -197,8 +199,8 @@ def read_policy(file: Path, raw: bytes) -> Policy:
 async def open_store(settings: Settings) -> AsyncIterator[Store]:
     """The database, made or brought up to date first."""
     make_folder(settings)
-    await asyncio.to_thread(upgrade, settings.database_url)
-    store = Store.open(settings.database_url, make_keys(settings), host=settings.host)
+    await asyncio.to_thread(upgrade_everything, settings)
+    store = Store.open(settings.database_url, make_keys(settings), host=settings.host, dispatch=make_dispatch(settings))
     try:
         yield store
     finally:
@@ -347,6 +349,7 @@ def _channels(settings: Settings, mail: MailChannel) -> Mapping[str, Channel]:
         mail,
         MemoryChannel("terminal"),
         WebChatChannel(),
+        PageChannel(),
         *make_telegram_channel(settings),
         *make_meta_channels(settings),
     )
@@ -375,6 +378,7 @@ def reading_channels(settings: Settings) -> Mapping[str, Channel]:
         make_mail_channel(silent),
         MemoryChannel("terminal"),
         WebChatChannel(),
+        PageChannel(),
         TelegramChannel({}),
         *meta,
     )

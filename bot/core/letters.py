@@ -10,6 +10,7 @@ from bot.core.clocks import Deadline
 from bot.core.draft import line
 from bot.core.effects import Line, Part, Quotation
 from bot.core.playbook import Playbook
+from bot.core.proving import code_page, not_you
 from bot.core.tickets import Request
 
 
@@ -102,11 +103,12 @@ def taken_by_hand(playbook: Playbook, request: Request, *, received: str) -> tup
     return (noted, *receipt(playbook, (request,), method="staff"))
 
 
-def reminder(requests: Sequence[Request]) -> tuple[Part, ...]:
+def reminder(playbook: Playbook, requests: Sequence[Request]) -> tuple[Part, ...]:
     """The mail of a new code, a day after the first."""
     covers = [line("code_covers", right=request.right, last_four=request.reference[-4:]) for request in requests]
     erases = [line("code_erases")] if any(request.right == "deletion" for request in requests) else []
-    tail = (line("the_code"), line("code_lasts_hours"), *erases, line("code_not_you"))
+    head = (line("the_code"), line("code_lasts_hours"), *code_page(playbook, in_chat=False))
+    tail = (*head, *erases, *not_you(playbook))
     return (line("reminder_opening"), *covers, *tail)
 
 

@@ -55,6 +55,8 @@ class Playbook:
     has_directory: bool = False
     #: The details that it knows (`bot.core.proving.POINTS`), in the order in which they are asked for.
     points: tuple[str, ...] = ("order_number", "postcode")
+    #: Where customers reach our pages, "" where they cannot: then no mail names a page.
+    public_url: str = ""
     code_valid_in_mail: timedelta = timedelta(hours=24)
     code_valid_in_chat: timedelta = timedelta(minutes=10)
     #: How long a proof carries further requests of the same conversation.

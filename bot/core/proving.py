@@ -21,6 +21,8 @@ POINTS = ("order_number", "invoice_number", "customer_number", "postcode", "phon
 MAX_MATCH_TRIES = 3
 #: Wrong codes for one mailbox in a day, over all codes (T02).
 MAX_WRONG_CODES_A_DAY = 10
+#: Stands for a link until the mail leaves.
+LINK = "..."
 #: Rights that no earlier proof carries: the mail of their own code says what will be erased, so typing it confirms it.
 RECONFIRMED = frozenset({"deletion"})
 
@@ -65,4 +67,14 @@ def _code_mail(draft: Draft, requests: Sequence[Request]) -> tuple[Part, ...]:
     more = [line("code_links")] if draft.message.is_chat else []
     more += [line("code_or_yes")] if not draft.message.is_chat and draft.message.authenticated else []
     head = (line(where, shop=draft.playbook.shop), *named, line("the_code"), lasts)
-    return (*head, *more, *warned, line("code_not_you"))
+    return (*head, *code_page(draft.playbook, in_chat=draft.message.is_chat), *more, *warned, *not_you(draft.playbook))
+
+
+def code_page(playbook: Playbook, *, in_chat: bool) -> tuple[Part, ...]:
+    """Where the code may be typed instead; one of a chat counts in that chat only (T16)."""
+    return (line("code_page", link=LINK),) if playbook.public_url and not in_chat else ()
+
+
+def not_you(playbook: Playbook) -> tuple[Part, ...]:
+    """What to do if somebody else has asked."""
+    return (line("code_not_you"), *((line("deny_page", link=LINK),) if playbook.public_url else ()))

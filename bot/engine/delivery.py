@@ -9,15 +9,18 @@ from datetime import timedelta
 import structlog
 
 from bot.channels import Outgoing
-from bot.core.effects import Line
+from bot.core.effects import Line, Part
 from bot.core.playbook import Mode
 from bot.engine.desk import Desk
+from bot.engine.page_links import CONFIRM, DENY, page_link
 from bot.errors import NotNow, OutOfReach, Refused, Uncertain
 from bot.logs import where_raised
 from bot.store import ClaimLost, Queued
 
 _log = structlog.get_logger()
 
+#: Lines that name a page of ours -> the page.
+_PAGES = {"code_page": CONFIRM, "deny_page": DENY}
 #: Automatic mails to one address, unless they answer a mail with our signed reference (RELIABILITY L16).
 _MAX_AN_HOUR = 3
 _MAX_A_DAY = 10
@@ -125,12 +128,19 @@ def _is_in_its_own_thread(desk: Desk, outgoing: Outgoing) -> bool:
 
 
 def _with_the_code(desk: Desk, queued: Queued) -> Outgoing:
-    """Put the digits into the line that says the code; until now they were nowhere."""
+    """Put the digits and the links of its pages into a code mail; until now they were nowhere."""
     if not queued.nonce:
         return queued.outgoing
-    code = desk.keys.code(queued.nonce)
-    parts = tuple(
-        Line(key=part.key, values={"code": code}) if isinstance(part, Line) and part.key == "the_code" else part
-        for part in queued.outgoing.parts
-    )
+    parts = tuple(_filled(desk, queued, part) for part in queued.outgoing.parts)
     return replace(queued.outgoing, parts=parts)
+
+
+def _filled(desk: Desk, queued: Queued, part: Part) -> Part:
+    if not isinstance(part, Line):
+        return part
+    if part.key == "the_code":
+        return Line(key=part.key, values={"code": desk.keys.code(queued.nonce)})
+    if (purpose := _PAGES.get(part.key)) is None:
+        return part
+    url = desk.playbooks[queued.outgoing.brand].public_url
+    return Line(key=part.key, values={"link": page_link(desk.keys, url, purpose, queued.outgoing.id, desk.now())})

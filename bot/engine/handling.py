@@ -14,6 +14,7 @@ from bot.core.decide import decide
 from bot.core.effects import Drop, LeaveUntouched
 from bot.core.messages import InboundMessage
 from bot.core.playbook import Mode, Playbook
+from bot.core.rules.cancel_what_was_not_theirs import denies
 from bot.core.rules.take_the_command import command_in
 from bot.core.tickets import LEVELS
 from bot.core.turn import FreshCode, Turn
@@ -27,6 +28,9 @@ from intents.reading import FoundIntent, Reading
 from policy_faq import PolicyAnswer, goes_on_asking
 
 _log = structlog.get_logger()
+
+#: A text that is no longer than this says one thing.
+_FEW_SIGNS = 40
 #: The intent of a question to the policy.
 _QUESTION = "policy_question"
 
@@ -82,7 +86,8 @@ async def _turn(
     tried = await try_proofs(desk, message, conversation, playbook, codes, inbox_id=claim.inbox_id)
     if claim.version and _is_a_guess(desk, message, conversation, codes):
         message = replace(message, subject="", text="")
-    reading = _in_the_talk(await _read(desk, message), message, conversation, playbook)
+    reading = Reading() if _only_denies(message, playbook) else await _read(desk, message)
+    reading = _in_the_talk(reading, message, conversation, playbook)
     now = desk.now()
     nonce = desk.keys.nonce()
     address = typed_address(message.text) if message.is_chat else ""
@@ -118,6 +123,11 @@ def _is_a_guess(desk: Desk, message: InboundMessage, conversation: Conversation,
         return False
     proof = conversation.proof
     return not (isinstance(proof, WaitingForCode) and proof.digest in codes)
+
+
+def _only_denies(message: InboundMessage, playbook: Playbook) -> bool:
+    """The words that our code mails offer wish for nothing and are no sign of a language."""
+    return len(message.text) <= _FEW_SIGNS and denies(playbook.phrases, message.text)
 
 
 async def _answers_code_for(desk: Desk, message: InboundMessage, conversation: Conversation) -> tuple[str, ...]:

@@ -124,7 +124,11 @@ def _with_a_code(desk: Desk, told: Telling, requests: list[Request], playbook: P
     return replace(
         told,
         letter=Letter(
-            parts=letters.reminder(requests), mode=mode, to_the_claimed=True, nonce=nonce, proves=told.references
+            parts=letters.reminder(playbook, requests),
+            mode=mode,
+            to_the_claimed=True,
+            nonce=nonce,
+            proves=told.references,
         ),
         waits_for=WaitingForCode(digest=digest, address=address, expires_at=desk.now() + playbook.code_valid_in_mail),
     )

@@ -1,5 +1,6 @@
 """What the command line, the status page and the console ask; nothing here writes."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, RowMapping, Select, func, select
@@ -148,6 +149,28 @@ async def _outgoing(connection: AsyncConnection, condition: ColumnElement[bool])
         .order_by(Outbox.id)
     )
     return tuple(OutgoingRow(**row) for row in found.mappings())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeMail:
+    """A mail with a code that has left."""
+
+    outbox_id: str
+    brand: str
+    recipient: str
+    language: str
+    message_id: str
+
+
+async def code_mail(connection: AsyncConnection, outbox_id: str) -> CodeMail | None:
+    """None where there is no such mail, or it has not left."""
+    found = await connection.execute(
+        select(
+            *(Outbox.id.label("outbox_id"), Outbox.brand, Outbox.recipient, Outbox.language, Outbox.message_id)
+        ).where(Outbox.id == outbox_id, Outbox.kind == "code", Outbox.state.in_(("sent", "uncertain")))
+    )
+    row = found.mappings().one_or_none()
+    return CodeMail(**row) if row else None
 
 
 async def named_in_code(connection: AsyncConnection, outbox_id: str) -> tuple[str, ...]:

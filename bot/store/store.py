@@ -193,6 +193,11 @@ class Store:
         async with self.database.reading() as connection:
             return await queries.named_in_code(connection, outbox_id)
 
+    async def code_mail(self, outbox_id: str) -> queries.CodeMail | None:
+        """One mail with a code that has left."""
+        async with self.database.reading() as connection:
+            return await queries.code_mail(connection, outbox_id)
+
     async def kinds_since(self, brand: str, address: str, since: datetime) -> frozenset[str]:
         """Kinds of the requests that `address` has made since then."""
         async with self.database.reading() as connection:
