@@ -288,6 +288,9 @@ class Settings(BaseSettings):
     data_dir: Path = Path("desk")
     #: SQLAlchemy URL; "" is SQLite in `data_dir`.
     database: str = ""
+    #: "embedded": one process does everything. "workers": `serve` takes in and shows, and any number of
+    #: `privacy-desk worker` on any number of machines do the work; needs PostgreSQL.
+    engine: Literal["embedded", "workers"] = "embedded"
     #: Our host name, for Message-IDs.
     host: str = "privacy-desk.invalid"
     #: The authserv-id of the operator's own mail server, whose results are believed; "" believes nobody.
@@ -320,6 +323,12 @@ class Settings(BaseSettings):
         """Explicit values first, then the environment, then the file."""
         del dotenv_settings, file_secret_settings
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @model_validator(mode="after")
+    def _workers_share_a_server(self) -> Self:
+        if self.engine == "workers" and not self.database.startswith("postgres"):
+            raise ValueError('engine: workers need a PostgreSQL database; set database = "postgresql://HOST/NAME"')
+        return self
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

@@ -93,11 +93,15 @@ class Door:
         for news in self._waiting.get(chat, ()):
             news.set()
 
+    def ring_all(self) -> None:
+        """Something may have been missed."""
+        for chat in tuple(self._waiting):
+            self.ring(chat)
+
     def close(self) -> None:
         """Nobody waits any longer: the process stops."""
         self.closed = True
-        for chat in tuple(self._waiting):
-            self.ring(chat)
+        self.ring_all()
 
 
 class WebChatChannel:

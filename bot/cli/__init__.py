@@ -28,6 +28,7 @@ from bot.cli import (
     suppression,
     teaching,
     upkeep,
+    working,
 )
 from bot.cli.console import never_fail_to_print, say_error
 from bot.errors import OurFault, TheirFault
@@ -58,6 +59,7 @@ keys.register(app)
 retention.register(app)
 suppression.register(app)
 upkeep.register(app)
+working.register(app)
 
 
 def main() -> None:

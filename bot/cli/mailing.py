@@ -12,6 +12,7 @@ import typer
 from rich.progress import track
 from rich.table import Table
 
+from bot.alone import only_one
 from bot.channels import Arrival
 from bot.channels.mail.channel import MailChannel
 from bot.channels.mail.files import raw_mails
@@ -22,7 +23,6 @@ from bot.engine.desk import Desk
 from bot.engine.intake import accept
 from bot.engine.loop import EmbeddedLoop
 from bot.errors import BadMessage, BadSetting
-from bot.service import only_one
 from bot.settings import Settings, load_settings
 from bot.store.mailing import MuteRow
 from bot.wiring import make_brand, make_mail_channel, open_desk, open_store, utc_now

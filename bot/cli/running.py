@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -61,8 +62,8 @@ async def _serve(settings: Settings) -> None:
     if not settings.brands:
         raise BadSetting(f"{FILE_NAME} names no brand; run `privacy-desk init`, or try `privacy-desk demo`")
     async with serving(settings) as service:
-        _say_what_runs(service)
-        await _until_stopped()
+        say_what_runs(service.running)
+        await until_stopped()
 
 
 async def _demo(once: bool) -> None:
@@ -73,11 +74,11 @@ async def _demo(once: bool) -> None:
         with err.status("Some customers answer with the code that they were sent ..."):
             await answer_with_codes(service, sink)
         out.print(_table([(mail, await what_became(service, mail)) for mail in mails]))
-        _say_what_runs(service)
+        say_what_runs(service.running)
         _say_where_things_are(service)
         _say_how_to_sign_in(service, await hire_a_clerk(service.desk))
         if not once:
-            await _until_stopped()
+            await until_stopped()
 
 
 async def _feed_with_a_bar(service: Service, mails: list[Sample]) -> None:
@@ -109,8 +110,8 @@ def _cells(handled: Handled) -> tuple[str, ...]:
     return ", ".join(message.intents) or "-", rules, sent or "-", requests or "-", due or "-"
 
 
-def _say_what_runs(service: Service) -> None:
-    for name, where in service.running.items():
+def say_what_runs(running: Mapping[str, str]) -> None:
+    for name, where in running.items():
         say(f"  {name:<18} {where}")
 
 
@@ -146,7 +147,7 @@ def _say_how_to_sign_in(service: Service, clerk: SignIn) -> None:
         say(line)
 
 
-async def _until_stopped() -> None:
+async def until_stopped() -> None:
     """Until Ctrl-C or SIGTERM."""
     say("\nReady. Press Ctrl-C to stop.")
     stopped = asyncio.Event()

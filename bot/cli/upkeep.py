@@ -10,8 +10,8 @@ from bot.cli.console import print_json, say, show_table
 from bot.errors import BadSetting
 from bot.settings import load_settings
 from bot.store import Shunted
-from bot.store.upgrade import pending, upgrade
 from bot.wiring import make_folder, open_store
+from bot.workers import upgrade_everything
 
 shunt = typer.Typer(help="Messages that could not be handled.", no_args_is_help=True)
 database = typer.Typer(help="The database.", no_args_is_help=True)
@@ -51,9 +51,8 @@ def upgrade_database() -> None:
     """Bring the database to this version of the program."""
     settings = load_settings()
     make_folder(settings)
-    steps = pending(settings.database_url)
-    upgrade(settings.database_url)
-    say(f"Ran {len(steps)} migrations." if steps else "The database is up to date.")
+    steps = upgrade_everything(settings)
+    say(f"Ran {steps} migrations." if steps else "The database is up to date.")
 
 
 async def _shunted() -> list[Shunted]:
