@@ -10,7 +10,7 @@ from sqlalchemy import RowMapping, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.keys import Keys
-from bot.store import audit, conversations, outbox
+from bot.store import audit, conversations, dispatch, outbox
 from bot.store.database import Database
 from bot.store.letters import is_mailbox
 from bot.store.schema import Conversation, Inbox, Outbox, Request, Verification
@@ -89,6 +89,7 @@ async def _send_by_mail(
         }
         await _change(connection, keys, row, free | by_mail, event="by_mail", now=now)
         await outbox.call_staff(connection, row, reason=BY_MAIL_INSTEAD, now=now)
+        await dispatch.deliver(connection, outbox_id, row["conversation_id"], now)
         return True
     await _change(connection, keys, row, free | {"state": "failed", "finished_at": now}, event="failed", now=now)
     await outbox.call_staff(connection, row, reason="sending_failed", now=now)

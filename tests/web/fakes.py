@@ -58,7 +58,9 @@ class ChatHouse:
 
 
 @asynccontextmanager
-async def chat_house(folder: Path, *, rates: Rates = NO_LIMITS, hold: float = 0.2) -> AsyncIterator[ChatHouse]:
+async def chat_house(
+    folder: Path, *, rates: Rates = NO_LIMITS, hold: float = 0.2, look_again: float = 0.1
+) -> AsyncIterator[ChatHouse]:
     house = House(folder=folder)
     desk = house.desk()
     desk = replace(desk, channels={**desk.channels, "webchat": WebChatChannel()})
@@ -66,7 +68,7 @@ async def chat_house(folder: Path, *, rates: Rates = NO_LIMITS, hold: float = 0.
     async def take(arrival: Arrival) -> Accepted:
         return await accept(desk, arrival)
 
-    chat = Chat(desk, take, public_url=HOME, origins=(SHOP_PAGE,), rates=rates, hold=hold)
+    chat = Chat(desk, take, public_url=HOME, origins=(SHOP_PAGE,), rates=rates, hold=hold, look_again=look_again)
     yield ChatHouse(house=house, desk=desk, chat=chat)
     await house.close()
 

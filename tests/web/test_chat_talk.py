@@ -3,11 +3,13 @@
 import asyncio
 import secrets
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
 
+from bot.channels.webchat import WebChatChannel
 from bot.engine.loop import EmbeddedLoop
 from tests.web.fakes import ChatHouse, chat_house
 
@@ -184,3 +186,20 @@ async def test_a_body_that_is_no_object_is_refused(chat: ChatHouse, content: byt
     )
 
     assert answer.status_code == 400
+
+
+async def test_a_waiting_browser_hears_an_answer_that_another_process_made(tmp_path: Path) -> None:
+    async with chat_house(tmp_path, hold=20) as chat:
+        browser = chat.browser()
+        await browser.open()
+        await browser.say("deletion")
+        seen = (await browser.look())["seen"]
+        there = chat.house.desk()
+        elsewhere = EmbeddedLoop(replace(there, channels={**there.channels, "webchat": WebChatChannel()}))
+
+        waiting = asyncio.create_task(browser.look(seen=seen, hold=True))
+        await elsewhere.handle_all()
+        await elsewhere.deliver_all()
+        heard = await asyncio.wait_for(waiting, 5)
+
+        assert [entry["from"] for entry in heard["entries"]] == ["you", "bot"]

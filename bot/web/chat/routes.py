@@ -7,6 +7,7 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +40,8 @@ _MOST_UNHANDLED = 8
 _MOST_WAITING = 6
 #: Seconds that a fetch without news is held; shorter than the patience of usual proxies.
 _HOLD = 20.0
+#: Seconds after which a held fetch looks for itself: another process may have answered and its word been lost.
+_LOOK_AGAIN = 3.0
 
 Take = Callable[[Arrival], Awaitable[Accepted]]
 
@@ -64,12 +67,13 @@ class Chat:
         origins: Sequence[str] = (),
         rates: Rates | None = None,
         hold: float = _HOLD,
+        look_again: float = _LOOK_AGAIN,
     ) -> None:
         channel = desk.channels[NAME]
         assert isinstance(channel, WebChatChannel)
         rates = rates or Rates()
         self.channel = channel
-        self._desk, self._take, self._hold = desk, take, hold
+        self._desk, self._take, self._hold, self._look_again = desk, take, hold, look_again
         self._public_url, self._origins = public_url, frozenset(origins)
         self._by_chat = Limit(rates.by_chat, time.monotonic)
         self._by_host = Limit(rates.by_host, time.monotonic)
@@ -134,10 +138,8 @@ class Chat:
                 stale = transcript.tag != seen or not self._is_alive(session, transcript)
                 if stale or left <= 0 or self.channel.door.closed:
                     return transcript
-                try:
-                    await asyncio.wait_for(news.wait(), left)
-                except TimeoutError:
-                    return transcript
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(news.wait(), min(left, self._look_again))
 
     async def _say(self, request: Request) -> Response:
         """Take one message; the answer to it is fetched."""
