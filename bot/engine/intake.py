@@ -1,10 +1,12 @@
 """Accepting what came in: the raw bytes are kept, once, before anything is acknowledged (law 4)."""
 
 import asyncio
+from collections.abc import Sequence
+from hmac import compare_digest
 
 from bot.channels import Arrival
 from bot.core.messages import InboundMessage
-from bot.engine.desk import Desk, brings_a_code
+from bot.engine.desk import Desk, brings_a_code, typed_codes
 from bot.errors import BadMessage
 from bot.store import Accepted
 
@@ -44,8 +46,8 @@ async def _conversation_of(desk: Desk, message: InboundMessage, key: str) -> str
     """The talk that a message belongs to.
 
     A mail joins a talk only by a Message-ID that we signed, and only from the mailbox that the talk is with (T13). A
-    code that comes back in a mail of its own joins the talk of that mailbox that waits for one, be it right or wrong:
-    whoever guesses is counted.
+    code that comes back in a mail of its own joins the talk of that mailbox that waits for this very code, a wrong one
+    the newest that waits: whoever guesses is counted.
     """
     if message.is_chat:
         return chat_conversation(desk, message.channel, message.brand, message.thread)
@@ -57,10 +59,22 @@ async def _conversation_of(desk: Desk, message: InboundMessage, key: str) -> str
         if reference is not None and await _is_with(desk, reference.conversation_id, message):
             return reference.conversation_id
     if message.address and brings_a_code(message.text):
-        waiting = await desk.store.waiting_conversation(message.brand, "email", message.address)
-        if waiting is not None:
-            return waiting
+        waiting = await desk.store.waiting_conversations(message.brand, "email", message.address)
+        if waiting:
+            return _waits_for(desk, waiting, typed_codes(message.text)) or waiting[0][0]
     return _new_conversation(desk, key)
+
+
+def _waits_for(desk: Desk, waiting: Sequence[tuple[str, str]], codes: Sequence[str]) -> str:
+    """The talk whose code is one of `codes`, "" for none."""
+    return next(
+        (
+            talk
+            for talk, digest in waiting
+            if any(compare_digest(desk.keys.typed_digest(talk, code, digest), digest) for code in codes)
+        ),
+        "",
+    )
 
 
 async def _answered_by_a_colleague(desk: Desk, message: InboundMessage) -> str | None:

@@ -14,6 +14,9 @@ from bot.store import serialise
 from bot.store.schema import Conversation, Deadline, Link, Outbox, Request
 from bot.store.values import ClaimLost
 
+#: A mailbox gets few codes; more talks than these cannot wait for one at once.
+_MOST_WAITING = 20
+
 
 async def load(connection: AsyncConnection, conversation_id: str) -> CoreConversation | None:
     """The conversation with its requests, oldest first, and their deadlines, strictest first."""
@@ -78,10 +81,12 @@ async def lock(connection: AsyncConnection, conversation_id: str) -> None:
     )
 
 
-async def waiting(connection: AsyncConnection, brand: str, channel: str, address: str, *, now: datetime) -> str | None:
-    """The newest conversation that waits for the code sent to exactly `address`, while that code is good."""
-    found: str | None = await connection.scalar(
-        select(Conversation.id)
+async def waiting(
+    connection: AsyncConnection, brand: str, channel: str, address: str, *, now: datetime
+) -> tuple[tuple[str, str], ...]:
+    """The conversations that wait for a code sent to exactly `address`, each with its digest; the newest first."""
+    found = await connection.execute(
+        select(Conversation.id, Conversation.proof_digest)
         .where(
             Conversation.proof_kind == "waiting_for_code",
             Conversation.proof_address == address,
@@ -90,9 +95,9 @@ async def waiting(connection: AsyncConnection, brand: str, channel: str, address
             Conversation.proof_until > now,
         )
         .order_by(Conversation.changed_at.desc())
-        .limit(1)
+        .limit(_MOST_WAITING)
     )
-    return found
+    return tuple((talk, digest) for talk, digest in found if digest is not None)
 
 
 async def codes_made(connection: AsyncConnection, address: str, since: datetime) -> int:

@@ -178,8 +178,8 @@ class Store:
         async with self.database.reading() as connection:
             return await conversations.load(connection, conversation_id)
 
-    async def waiting_conversation(self, brand: str, channel: str, address: str) -> str | None:
-        """The newest conversation that waits for the code sent to exactly `address`, while that code is good."""
+    async def waiting_conversations(self, brand: str, channel: str, address: str) -> tuple[tuple[str, str], ...]:
+        """Those that wait for a good code sent to exactly `address`, each with its digest; the newest first."""
         async with self.database.reading() as connection:
             return await conversations.waiting(connection, brand, channel, address, now=self._clock())
 

@@ -234,6 +234,23 @@ async def test_what_else_lies_in_the_sent_folder_is_not_even_kept(house: House) 
         assert await accept_from_sent(desk, arrival) is None
 
 
+async def test_a_code_in_a_mail_of_its_own_finds_the_talk_that_waits_for_it_among_several(house: House) -> None:
+    desk = desk_of(house)
+    await receive(desk, a_mail("deletion please"))
+    await work(desk)
+    first = code_mail(house)
+    await receive(desk, a_mail("correction please", number=2))
+    await work(desk)
+
+    await receive(desk, a_mail(code_in(first), number=3))
+    await work(desk)
+
+    assert {row.right: row.state for row in await desk.store.requests()} == {
+        "deletion": State.OPEN,
+        "correction": State.AWAITING_VERIFICATION,
+    }
+
+
 NO_COLLEAGUES: Mapping[str, tuple[bytes, Mapping[str, str]]] = {
     "a forged From": (an_answer_of_ann(In_Reply_To="<1@customers.example>"), {}),
     "proved for another domain": (an_answer_of_ann(In_Reply_To="<1@customers.example>"), {"dmarc": "evil.example"}),
