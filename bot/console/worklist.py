@@ -1,7 +1,7 @@
 """The work list: what is due next, with filters, search, saved views, and acts on many at once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import parse_qsl, urlencode
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from bot.console.permissions import May
 from bot.console.visit import Visit
 from bot.core.tickets import DENIAL_REASONS, LEVELS, State
 from bot.errors import TheirFault
-from bot.store.worklist import NOBODY, Place, Wanted, WorkRow
+from bot.store.worklist import ANY_STATE, NOBODY, Place, Wanted, WorkRow
 
 ROWS = 50
 #: Requests that are acted on at once.
@@ -60,7 +60,11 @@ def wanted_of(visit: Visit, asked: Mapping[str, str], permission: May = May.SEE_
 async def work_list(visit: Visit) -> Response:
     """The page, or with ?rows=1 the rows alone, for the list that keeps itself up to date."""
     asked = {name: visit.asked(name) for name in FIELDS if visit.asked(name)}
-    rows = await visit.office.worklist.page(wanted_of(visit, asked), after=_after(visit.asked("after")), limit=ROWS + 1)
+    wanted, after = wanted_of(visit, asked), _after(visit.asked("after"))
+    rows = await visit.office.worklist.page(wanted, after=after, limit=ROWS + 1)
+    if not rows and wanted.search and wanted.state == "open":
+        # Whoever looks for a closed request should not have to know that it is closed.
+        rows = await visit.office.worklist.page(replace(wanted, state=ANY_STATE), after=after, limit=ROWS + 1)
     further = _cursor(rows[ROWS - 1]) if len(rows) > ROWS else ""
     shown = [_shown(visit, row) for row in rows[:ROWS]]
     newest = await visit.office.worklist.newest_change(visit.brands())

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, insert, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -21,6 +21,10 @@ from bot.store.schema import Conversation, Inbox, Outbox, Presence, Request, Sav
 PRESENT = timedelta(seconds=45)
 #: Nobody's name.
 NOBODY = "-"
+#: Under way or closed; only where something is searched for, since no index follows it.
+ANY_STATE = "any"
+#: Rows that a search looks at.
+MOST_FOUND = 300
 _LAST_LETTER = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -30,7 +34,7 @@ class Wanted:
 
     #: None is every brand.
     brands: tuple[str, ...] | None = None
-    #: "open" (all under way), "closed", or a state.
+    #: "open" (all under way), "closed", a state, or for a search ANY_STATE.
     state: str = "open"
     right: str = ""
     channel: str = ""
@@ -160,6 +164,8 @@ async def _page(connection: AsyncConnection, wanted: Wanted, after: Place | None
     at: InstrumentedAttribute[Any] = Request.closed_at if closed else Request.due_at
     by = (at, Request.reference)
     conditions = _conditions(wanted, closed=closed)
+    if wanted.search:
+        conditions.append(Request.reference.in_(await _found_by(connection, wanted)))
     if after is not None:
         here = tuple_(after.at, after.reference)
         conditions.append(tuple_(*by) < here if closed else tuple_(*by) > here)
@@ -187,10 +193,12 @@ async def _page(connection: AsyncConnection, wanted: Wanted, after: Place | None
 
 
 def _conditions(wanted: Wanted, *, closed: bool) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = [Request.closed_at.is_not(None) if closed else Request.closed_at.is_(None)]
+    found: list[ColumnElement[bool]] = []
+    if wanted.state != ANY_STATE:
+        found.append(Request.closed_at.is_not(None) if closed else Request.closed_at.is_(None))
     if wanted.brands is not None:
         found.append(_among(Request.brand, wanted.brands))
-    if wanted.state not in ("open", "closed"):
+    if wanted.state not in ("open", "closed", ANY_STATE):
         found.append(Request.state == wanted.state)
     if wanted.right:
         found.append(Request.right_name == wanted.right)
@@ -200,8 +208,6 @@ def _conditions(wanted: Wanted, *, closed: bool) -> list[ColumnElement[bool]]:
         found.append(Request.taken_by == ("" if wanted.taken_by == NOBODY else wanted.taken_by))
     if wanted.due_before is not None:
         found.append(Request.due_at < wanted.due_before)
-    if wanted.search:
-        found.append(_found_by(wanted.search))
     return found
 
 
@@ -209,11 +215,18 @@ def _among(column: InstrumentedAttribute[str], values: Sequence[str]) -> ColumnE
     return column == values[0] if len(values) == 1 else column.in_(values)
 
 
-def _found_by(search: str) -> ColumnElement[bool]:
-    """Begins with; as a range, which every database looks up in an index."""
-    address, reference = search.strip(), search.strip().upper()
-    return or_(
-        Request.reference.between(reference, reference + _LAST_LETTER),
-        Request.claimed_address.between(address, address + _LAST_LETTER),
-        Request.subject.between(address, address + _LAST_LETTER),
-    )
+async def _found_by(connection: AsyncConnection, wanted: Wanted) -> list[str]:
+    """References by what they, or their person's mailbox, begin with: as ranges, which an index answers."""
+    search = wanted.search.strip()
+    among = [] if wanted.brands is None else [_among(Request.brand, wanted.brands)]
+    found: dict[str, None] = {}
+    for column, start in (
+        (Request.reference, search.upper()),
+        (Request.claimed_address, search),
+        (Request.subject, search),
+    ):
+        rows = await connection.scalars(
+            select(Request.reference).where(column.between(start, start + _LAST_LETTER), *among).limit(MOST_FOUND)
+        )
+        found |= dict.fromkeys(rows)
+    return list(found)
