@@ -77,6 +77,8 @@ class InboundMessage:
     authenticated: bool = False
     #: The mail says one thing as text and another as HTML (T41): whichever was read, a person must look.
     two_faced: bool = False
+    #: It held the number of a payment card, which is hidden in all that is kept of it.
+    cards_hidden: bool = False
     #: The mailboxes in To and Cc.
     recipients: tuple[str, ...] = ()
     #: How it is known to be by one of the shop's own people: "sent_folder", "own_domain" (authenticated), "" not.

@@ -43,7 +43,9 @@ async def save(saving: Saving) -> bool:
     await _give_back_the_tries(saving)
     if not is_quiet(saving.decision.effects):
         await saving.note("message_handled", **reasoning.of_decision(saving))
-    return forgets or saving.decision.confidential
+    if saving.message.cards_hidden and not forgets:
+        await saving.note("card_number_hidden")
+    return forgets or saving.decision.confidential or saving.message.cards_hidden
 
 
 async def _finish(saving: Saving, forgets: bool) -> None:
@@ -60,9 +62,14 @@ async def _finish(saving: Saving, forgets: bool) -> None:
         rules=list(saving.decision.rules),
         intents=sorted(saving.decision.intents),
         done_at=saving.now,
-        attachments=len(saving.message.attachments),
-        **(nothing if forgets else {"raw": None} if saving.decision.confidential else {}),
+        attachments=0 if saving.message.cards_hidden else len(saving.message.attachments),
+        **(nothing if forgets else {"raw": None} if saving.decision.confidential else _without_cards(saving)),
     )
+
+
+def _without_cards(saving: Saving) -> dict[str, bytes]:
+    """Where a card number was hidden, what came is dropped in this very transaction."""
+    return {"raw": saving.claim.arrival.raw} if saving.message.cards_hidden else {}
 
 
 async def _give_back_the_tries(saving: Saving) -> None:

@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import MetaData, create_engine
+from sqlalchemy import create_engine
 
+from bot.keys import load_keys
 from bot.store.database import read_url
+from bot.store.schema import Table
+from bot.store.schema.sealed import seal_with
 from tests.store import postgres
 
 from .mails import SHOP, a_mail, as_eml
@@ -38,25 +41,37 @@ def postgres_database() -> Iterator[str]:
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.real_server)])
 def desk(request: pytest.FixtureRequest, shell: Shell, tmp_path: Path) -> Shell:
     """A desk that watches, to which somebody has written thrice and whose request by phone a clerk has completed."""
-    url = request.getfixturevalue("postgres_database") if request.param == "postgres" else "sqlite:///desk.sqlite3"
+    url = "sqlite:///desk.sqlite3"
+    if request.param == "postgres":
+        url = request.getfixturevalue("postgres_database")
+        engine = create_engine(read_url(url))
+        with engine.begin() as connection:
+            connection.exec_driver_sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+        engine.dispose()
     Path("privacy-desk.toml").write_text(SETTINGS.format(database=url))
     return shell
 
 
 def everything(url: str) -> str:
-    """Every cell of every table, and for SQLite the bytes on the disk."""
+    """Every cell of every table, as it lies there and as whoever has the keys reads it; for SQLite the disk as well."""
     engine = create_engine(read_url(url))
+    seal_with(engine.dialect, load_keys(Path("desk/keys"), {}))
     found: list[str] = []
     with engine.connect() as connection:
-        tables = MetaData()
-        tables.reflect(connection)
-        for table in tables.sorted_tables:
-            for row in connection.exec_driver_sql(f'SELECT * FROM "{table.name}"'):
-                found += [bytes(c).decode("latin-1") if isinstance(c, bytes | memoryview) else str(c) for c in row]
+        for table in Table.metadata.sorted_tables:
+            for rows in (
+                connection.exec_driver_sql(f'SELECT * FROM "{table.name}"'),
+                connection.execute(table.select()),
+            ):
+                found += [as_text(cell) for row in rows for cell in row]
     engine.dispose()
     if url.startswith("sqlite"):
-        found += [path.read_bytes().decode("latin-1") for path in Path().glob("desk.sqlite3*")]
+        found += [as_text(path.read_bytes()) for path in Path().glob("desk.sqlite3*")]
     return "\n".join(found)
+
+
+def as_text(cell: object) -> str:
+    return bytes(cell).decode("latin-1") if isinstance(cell, bytes | memoryview) else str(cell)
 
 
 def url_of() -> str:
