@@ -124,6 +124,8 @@ def _finish(draft: Draft, rules: tuple[str, ...]) -> Decision:
     said = tuple(part for effect in draft.effects if isinstance(effect, Reply) for part in effect.parts)
     effects: tuple[Effect, ...] = tuple(effect for effect in draft.effects if not isinstance(effect, Reply))
     said += _receipts(draft)
+    if said and draft.message.cards_hidden:
+        said += (line("card_masked"),)
     if reason := draft.unanswerable:
         effects = _withhold(effects, reason, spoke=bool(said))
     elif said:
