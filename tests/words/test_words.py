@@ -76,6 +76,7 @@ DUMMIES = {
     "words": "Invoices, for the tax office.",
     "messages": "3",
     "replies": "2",
+    "person": "a…@example.org",
 }
 
 
