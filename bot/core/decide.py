@@ -21,6 +21,7 @@ from bot.core.rules.ask_for_the_address import ask_for_the_address
 from bot.core.rules.attach_to_the_request import attach_to_the_request
 from bot.core.rules.cancel_what_was_not_theirs import cancel_what_was_not_theirs
 from bot.core.rules.drop_robots import drop_robots
+from bot.core.rules.hand_on_the_stray_code import hand_on_the_stray_code
 from bot.core.rules.hand_to_a_human import hand_to_a_human
 from bot.core.rules.heed_the_platform import heed_the_platform
 from bot.core.rules.honour_the_opt_out import honour_the_opt_out
@@ -76,6 +77,7 @@ RULES: tuple[Rule, ...] = (
     ask_for_proof,
     ask_again_when_unsure,
     attach_to_the_request,
+    hand_on_the_stray_code,
     leave_ordinary_mail,
     say_what_we_are_for,
 )

@@ -63,6 +63,8 @@ class Turn:
     answers: tuple[PolicyAnswer, ...] = ()
     #: Digests of the six-digit numbers that the writer typed, bound to this conversation; at most three.
     typed_codes: tuple[str, ...] = ()
+    #: It names a mail of ours that was sent to somebody else's mailbox.
+    answers_anothers_mail: bool = False
     #: Wrong codes were typed for that mailbox so often today that none was looked at.
     codes_are_spent: bool = False
     #: References that a code mail of ours named, where this mail answers it, signed, from an authenticated mailbox.

@@ -99,6 +99,7 @@ async def _turn(
         reading=reading,
         answers=await _answers(desk, message, reading, playbook, about=conversation.asked_about),
         typed_codes=tried.codes,
+        answers_anothers_mail=not claim.version and _names_a_mail_of_ours(desk, message),
         codes_are_spent=tried.codes_are_spent,
         answers_code_for=await _answers_code_for(desk, message, conversation),
         match=tried.match,
@@ -111,6 +112,10 @@ async def _turn(
         kinds_this_year=frozenset() if ordinary else await desk.store.kinds_since(message.brand, asker, _new_year(now)),
         now=now,
     )
+
+
+def _names_a_mail_of_ours(desk: Desk, message: InboundMessage) -> bool:
+    return not message.is_chat and any(map(desk.keys.read_message_id, message.references))
 
 
 def _is_a_guess(desk: Desk, message: InboundMessage, conversation: Conversation, codes: Sequence[str]) -> bool:

@@ -9,7 +9,9 @@ from bot.store.saved import Saving
 from bot.store.schema import Conversation, StaffItem
 
 #: A flood of mails in one name is one alert (RELIABILITY L19).
-_ONCE_FOR_A_MAILBOX = frozenset({"too_many_codes", "too_many_tries", "stronger_proof_needed", "directory_unavailable"})
+_ONCE_FOR_A_MAILBOX = frozenset(
+    {"code_from_another_mailbox", "too_many_codes", "too_many_tries", "stronger_proof_needed", "directory_unavailable"}
+)
 
 
 async def suppress(saving: Saving, effect: Suppress) -> None:

@@ -251,6 +251,22 @@ async def test_a_code_in_a_mail_of_its_own_finds_the_talk_that_waits_for_it_amon
     }
 
 
+async def test_a_code_from_another_mailbox_proves_nothing_and_is_shown_to_staff_once(house: House) -> None:
+    desk = await asked(house)
+    code = code_mail(house)
+    before = len(house.post)
+
+    for number in (5, 6):
+        stray = a_mail(code_in(code), sender="ada@work.example", number=number, In_Reply_To=code["Message-ID"])
+        await receive(desk, stray)
+    await work(desk)
+
+    (row,) = await desk.store.requests()
+    assert row.state is State.AWAITING_VERIFICATION
+    assert await reasons(desk) == ["code_from_another_mailbox"]
+    assert len(house.post) == before
+
+
 NO_COLLEAGUES: Mapping[str, tuple[bytes, Mapping[str, str]]] = {
     "a forged From": (an_answer_of_ann(In_Reply_To="<1@customers.example>"), {}),
     "proved for another domain": (an_answer_of_ann(In_Reply_To="<1@customers.example>"), {"dmarc": "evil.example"}),
