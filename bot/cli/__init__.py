@@ -14,6 +14,7 @@ from bot.cli import (
     audit,
     conversing,
     exporting,
+    ingesting,
     initialising,
     keys,
     mailing,
@@ -44,6 +45,7 @@ app = typer.Typer(
 reading.register(app)
 teaching.register(app)
 mailing.register(app)
+ingesting.register(app)
 policies.register(app)
 reviewing.register(policies.group)
 requests.register(app)

@@ -1,38 +1,30 @@
-"""`mail parse` and `ingest`: messages out of files."""
+"""`mail`: look at messages out of files, and at the mailboxes that our mail does not reach."""
 
 import asyncio
 import mailbox
-from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.progress import track
 from rich.table import Table
 
-from bot.alone import only_one
 from bot.channels import Arrival
 from bot.channels.mail.channel import MailChannel
 from bot.channels.mail.files import raw_mails
-from bot.cli.console import err, print_json, say, say_error, show_table
+from bot.cli.console import print_json, say, show_table
 from bot.core.messages import InboundMessage
-from bot.core.playbook import Mode
-from bot.engine.desk import Desk
-from bot.engine.intake import accept
-from bot.engine.loop import EmbeddedLoop
 from bot.errors import BadMessage, BadSetting
 from bot.settings import Settings, load_settings
 from bot.store.mailing import MuteRow
-from bot.wiring import make_brand, make_mail_channel, open_desk, open_store, utc_now
+from bot.wiring import make_mail_channel, open_store, utc_now
 
 group = typer.Typer(help="Look at messages as the bot does.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
     app.add_typer(group, name="mail")
-    app.command()(ingest)
 
 
 @group.command()
@@ -41,9 +33,9 @@ def parse(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on a line.")] = False,
 ) -> None:
     """Show what is read of each message: who, the new words only, and whether it may be answered."""
-    channel = make_mail_channel(_that_only_reads(load_settings()))
+    channel = make_mail_channel(that_only_reads(load_settings()))
     bad = 0
-    for path, raw in _each(paths):
+    for path, raw in each_mail(paths):
         message, error = _parsed(channel, raw)
         bad += message is None
         value = as_object(str(path), message, error)
@@ -73,26 +65,6 @@ def unmute(address: Annotated[str, typer.Argument(help="A mailbox that is muted.
     """Write to a mailbox again: its mail came back by mistake, or it works by now."""
     asyncio.run(_unmute(address))
     say(f"{address} gets mail again.")
-
-
-def ingest(
-    paths: Annotated[list[Path], typer.Argument(help="mboxes, Maildirs or message files (.eml).")],
-    brand: Annotated[str, typer.Option(help="Whose mail it is.")],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Store and decide, but queue no reply.")] = False,
-) -> None:
-    """Take in mail from files: store it, decide, queue the replies. Repeating it takes nothing twice."""
-    settings = _that_only_reads(load_settings())
-    make_brand(settings, brand)
-    if brand not in {known.name for known in settings.brands}:
-        settings = settings.model_copy(update={"brands": (*settings.brands, settings.brand(brand))})
-    found = list(_each(paths))
-    for path, unreadable in found:
-        if isinstance(unreadable, BadSetting):
-            say_error(BadSetting(f"{path}: {unreadable}"))
-    mails = [raw for _, raw in found if isinstance(raw, bytes)]
-    for what, count in sorted(asyncio.run(_ingest(settings, brand, mails, dry_run=dry_run)).items()):
-        say(f"{count:8} {what}")
-    raise typer.Exit(2 if len(mails) < len(found) else 0)
 
 
 def as_object(path: str, message: InboundMessage | None, error: str) -> dict[str, Any]:
@@ -127,38 +99,12 @@ async def _unmute(address: str) -> None:
         await store.mail.unmute(address)
 
 
-async def _ingest(settings: Settings, brand: str, mails: list[bytes], *, dry_run: bool) -> Counter[str]:
-    with only_one(settings) as owner:
-        async with open_desk(settings) as opened:
-            # What waited before, or was left by a process that was killed, keeps its own mode.
-            before = EmbeddedLoop(opened, owner=owner)
-            await before.take_up()
-            await before.handle_all()
-            desk = _in_shadow(opened, brand) if dry_run else opened
-            loop = EmbeddedLoop(desk, owner=owner)
-            summary: Counter[str] = Counter()
-            for raw in track(mails, description="Taking in mail", console=err):
-                arrival = Arrival(channel="email", brand=brand, raw=raw, received_at=utc_now())
-                accepted = await accept(desk, arrival)
-                summary["taken in" if accepted.fresh else "known already"] += 1
-                await loop.handle_all()
-            for outcome, count in (await desk.store.overview()).messages.items():
-                summary[f"in the database: {outcome}"] = count
-            return summary
-
-
-def _in_shadow(desk: Desk, brand: str) -> Desk:
-    """The same desk, which sends nothing of this brand's."""
-    quiet = replace(desk.playbooks[brand], mode=Mode.SHADOW, modes={})
-    return replace(desk, playbooks={**desk.playbooks, brand: quiet})
-
-
-def _that_only_reads(settings: Settings) -> Settings:
+def that_only_reads(settings: Settings) -> Settings:
     """Nothing is sent, so no password is asked for."""
     return settings.model_copy(update={"smtp_out": settings.smtp_out.model_copy(update={"password_from": ""})})
 
 
-def _each(paths: Iterable[Path]) -> Iterator[tuple[Path, bytes | BadSetting]]:
+def each_mail(paths: Iterable[Path]) -> Iterator[tuple[Path, bytes | BadSetting]]:
     """Every message below `paths`; a path without one gives the reason, and the rest is read."""
     for path in paths:
         found = False
