@@ -23,6 +23,7 @@ from bot.engine.jobs import DELIVER, HANDLE, UPKEEP
 from bot.engine.sweeps import sweep
 from bot.engine.upkeep import keep_house
 from bot.errors import PrivacyDeskError, StoreUnavailable
+from bot.logs import where_raised
 from bot.store import Which, dispatch
 
 _log = structlog.get_logger()
@@ -65,7 +66,7 @@ class Worker:
     def __init__(
         self, desk: Desk, app: procrastinate.App, *, owner: str, queues: Sequence[str] = (HANDLE, DELIVER, UPKEEP)
     ) -> None:
-        self._desk, self._app, self._owner, self._queues = desk, app, owner, tuple(queues)
+        self._desk, self._app, self._owner, self._queues = desk, app, owner, list(queues)
         #: The jobs that run here, by number; and the numbers that Procrastinate has given this process.
         self._running: set[int] = set()
         self._numbers: set[int] = set()
@@ -86,7 +87,7 @@ class Worker:
             try:
                 await self._work(stop)
             except (ConnectorException, StoreUnavailable, PoolTimeout) as fault:
-                _log.error("database trouble", fault=type(fault).__name__)
+                _log.error("database trouble", fault=type(fault).__name__, where=where_raised(fault))
                 await _rest(1.0, stop)
         await rescuing
 

@@ -18,6 +18,7 @@ from bot.engine.intake import accept
 from bot.engine.loop import EmbeddedLoop
 from bot.keys import Keys
 from bot.store import Store
+from bot.store.dispatch import Dispatch
 from bot.store.upgrade import upgrade
 from intents import FoundIntent, Reading
 from policy_faq import PolicyAnswer, Quote
@@ -65,14 +66,14 @@ class House:
     post: list[Rendered] = field(default_factory=list)
     refusal: Exception | None = None
     directory: CustomerDirectory | None = None
+    #: A database of its own in `folder` where there is none.
+    url: str = ""
+    dispatch: Dispatch | None = None
     _opened: list[Store] = field(default_factory=list)
 
     def desk(self) -> Desk:
-        path = self.folder / "desk.sqlite3"
-        if not path.exists():
-            path.write_bytes(_empty_database())
-        url = f"sqlite:///{path}"
-        store = Store.open(url, KEYS, host="shop.example", clock=lambda: self.now)
+        url = self.url or self._own_database()
+        store = Store.open(url, KEYS, host="shop.example", clock=lambda: self.now, dispatch=self.dispatch)
         self._opened.append(store)
         playbook = a_playbook(mode=self.mode, modes=self.modes, has_directory=self.directory is not None)
         return Desk(
@@ -85,6 +86,12 @@ class House:
             now=lambda: self.now,
             directories={"rings": self.directory} if self.directory else {},
         )
+
+    def _own_database(self) -> str:
+        path = self.folder / "desk.sqlite3"
+        if not path.exists():
+            path.write_bytes(_empty_database())
+        return f"sqlite:///{path}"
 
     async def close(self) -> None:
         for store in self._opened:
