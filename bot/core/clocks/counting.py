@@ -9,6 +9,7 @@ import holidays
 
 from bot.core.clocks.values import Clock, Deadline, Unit
 
+_FRIDAY = 4
 _LAST_MOMENT = time(23, 59, 59)
 
 
@@ -87,10 +88,18 @@ def _roll(clock: Clock, day: date) -> date:
 def _is_business_day(day: date, calendar: str) -> bool:
     if day.weekday() >= 5:
         return False
-    if not calendar:
-        return True
+    return not calendar or not all(_is_holiday(day, name.strip()) for name in calendar.split("&"))
+
+
+def _is_holiday(day: date, calendar: str) -> bool:
+    """Of one calendar. In the United States a Saturday's holiday leaves the Friday before it a business day.
+
+    Only federal offices close on that Friday (5 USC 6103(b)); where the law is in doubt, the earlier date is safe.
+    """
     country, _, subdivision = calendar.partition("-")
-    return day not in holidays.country_holidays(country, subdiv=subdivision or None, years=day.year)
+    known = holidays.country_holidays(country, subdiv=subdivision or None, years=(day.year, day.year + 1))
+    moved = country == "US" and day.weekday() == _FRIDAY and day + timedelta(days=1) in known
+    return day in known and not moved
 
 
 def _write_out(clock: Clock, received: date, counted: date, last: date) -> str:

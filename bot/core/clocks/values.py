@@ -29,7 +29,7 @@ class Clock:
     source: str
     #: A due date on a weekend or holiday rolls to the next working day.
     rolls: bool = False
-    #: Country (and subdivision) whose holidays count, e.g. "GB-ENG"; "" none but weekends.
+    #: Country (and subdivision) whose holidays count, e.g. "GB-ENG"; "US & US-CA" those of both; "" only weekends.
     calendar: str = ""
     #: Only requests of these kinds; empty means every kind.
     kinds: frozenset[str] = frozenset()
