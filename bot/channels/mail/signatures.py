@@ -23,6 +23,7 @@ Records = Mapping[str, Sequence[str]]
 
 _MOST_SIGNATURES = 10
 _LONGEST_TAG_LIST = 8_000
+_MOST_TAGS = 60
 _SHORTEST_KEY = 1024
 _BLANK_LINE = re.compile(rb"\A\r?\n|\n\r?\n")
 _NAME = re.compile(r"[a-z0-9_](?:[a-z0-9._-]{0,250}[a-z0-9])?")
@@ -107,7 +108,7 @@ def _candidates(headers: Headers, domain: str) -> Iterator[Signature]:
 
 def _tags(text: str) -> dict[str, str]:
     """A tag list, "a=b; c=d"; of a tag that is there twice nothing is believed."""
-    pairs = [part.partition("=") for part in text[:_LONGEST_TAG_LIST].split(";") if "=" in part]
+    pairs = [part.partition("=") for part in text[:_LONGEST_TAG_LIST].split(";")[:_MOST_TAGS] if "=" in part]
     names = [name.strip() for name, _, _ in pairs]
     return {name: value.strip() for name, (_, _, value) in zip(names, pairs, strict=True) if names.count(name) == 1}
 

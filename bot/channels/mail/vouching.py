@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from bot.channels.mail.authentication import is_judged_by
 from bot.channels.mail.parsing_child import ParsingChild
 from bot.channels.mail.signatures import domain_to_prove, headers_of, names_to_ask
-from bot.channels.mail.understanding import PROVED
+from bot.channels.mail.understanding import PROVED, SENT_FOLDER
 from bot.channels.protocol import Arrival
 
 #: The TXT records of a name; none where there are none. May raise `OSError`.
@@ -31,12 +31,15 @@ class Voucher:
 
     async def __call__(self, arrival: Arrival) -> Arrival:
         """`arrival`, with the proved domain in its envelope."""
-        if arrival.channel != "email" or is_judged_by(headers_of(arrival.raw), self.authserv_id):
+        if arrival.channel != "email" or SENT_FOLDER in arrival.envelope:
             return arrival
-        names = names_to_ask(arrival.raw)
+        names = await asyncio.to_thread(self._names_to_ask, arrival.raw)
         if not names or not await self._is_proved(arrival.raw, names):
             return arrival
         return replace(arrival, envelope={**arrival.envelope, PROVED: domain_to_prove(arrival.raw)})
+
+    def _names_to_ask(self, raw: bytes) -> Sequence[str]:
+        return () if is_judged_by(headers_of(raw), self.authserv_id) else names_to_ask(raw)
 
     async def _is_proved(self, raw: bytes, names: Sequence[str]) -> bool:
         try:

@@ -1,6 +1,8 @@
 """`doctor` tries out every mail account and asks the DNS about the domain that mail comes from."""
 
 import asyncio
+import re
+import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -64,6 +66,17 @@ def test_a_key_of_another_name_is_looked_for_where_the_operator_says() -> None:
 
     assert remedies(named, selector="odd")["DKIM"] == ""
     assert "no key at other._domainkey" in remedies(named, selector="other")["DKIM"]
+
+
+def test_the_guide_for_providers_shows_settings_that_can_be_read() -> None:
+    guide = Path(__file__).resolve().parents[3] / "deploy/mail-providers.md"
+    examples = re.findall(r"```toml\n(.*?)```", guide.read_text(encoding="utf-8"), re.DOTALL)
+
+    for example in examples:
+        shop = {"name": "shop", "addresses": ["hello@shop.example"]}
+        settings = GivenSettings(**({"brands": [shop]} | tomllib.loads(example)))
+        assert settings.smtp_out.host
+    assert len(examples) == 3
 
 
 def test_a_dns_that_is_away_is_one_finding() -> None:

@@ -2,17 +2,27 @@
 
 import asyncio
 import shutil
+import smtplib
 import subprocess
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
 
 import dkim
 import pytest
-from mail_builders import a_channel, a_mail, an_arrival
+from mail_builders import KEYS, NOW, SHOP, a_channel, a_mail, an_arrival
 
 from bot.channels.mail.parsing_child import ParsingChild
 from bot.channels.mail.signatures import is_proved, names_to_ask, organisation
+from bot.channels.mail.smtp_in import SmtpReceiver
 from bot.channels.mail.vouching import Voucher
+from bot.channels.protocol import Arrival
+from bot.engine.desk import Desk
+from bot.engine.intake import accept
+from bot.store import Store
+from bot.store.upgrade import upgrade
+from tests.engine.fakes import OneSentence, ToldReader
 
 pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
 
@@ -180,3 +190,33 @@ def test_what_our_own_server_has_judged_is_not_judged_again(signer: Signer, chil
 
     assert not vouched(failed + signer.sign(a_mail()), signer.records(), child, "mx.marigold.example")
     assert vouched(failed + signer.sign(a_mail()), signer.records(), child)
+
+
+async def test_the_smtp_door_vouches_before_the_mail_is_kept(
+    signer: Signer, child: ParsingChild, tmp_path: Path
+) -> None:
+    async def lookup(name: str) -> Sequence[str]:
+        return signer.records().get(name, ())
+
+    upgrade(f"sqlite:///{tmp_path / 'desk.sqlite3'}")
+    store = Store.open(f"sqlite:///{tmp_path / 'desk.sqlite3'}", KEYS)
+    desk = Desk(
+        store=store, classifier=ToldReader(), oracle=OneSentence(), channels={"email": a_channel(authserv_id="")},
+        playbooks={}, keys=KEYS, now=lambda: NOW, vouch=Voucher(lookup=lookup, child=child),
+    )  # fmt: skip
+
+    async def take(arrival: Arrival) -> None:
+        await accept(desk, arrival)
+
+    def submit(port: int) -> None:
+        with smtplib.SMTP("127.0.0.1", port, timeout=10) as client:
+            client.sendmail("ada@example.org", [SHOP], signer.sign(a_mail()))
+            client.sendmail("eve@example.org", [SHOP], signer.sign(a_mail()).replace(b"delete", b"export"))
+
+    async with SmtpReceiver(take, {SHOP: "marigold"}) as receiver:
+        await asyncio.to_thread(submit, receiver.port)
+    claims = [await store.claim("test", now=NOW, lease=timedelta(minutes=1)) for _ in range(2)]
+    await store.close()
+
+    proved = [desk.channels["email"].parse(claim.arrival).authenticated for claim in claims if claim]
+    assert proved == [True, False]
