@@ -34,6 +34,7 @@ from bot.web import application
 from bot.web.chat import Chat
 from bot.web.customers import CustomersPages
 from bot.web.meta import MetaPages
+from bot.web.packages import PackagePages
 from bot.wiring import make_imap_account, make_meta_accounts, open_desk
 from bot.workers import listen_for_answers, make_worker
 
@@ -98,7 +99,8 @@ async def serving(
             stack.push_async_callback(bots.close)
             pages |= bots.pages(take, desk.now)
             readers["telegram"] = _listen(bots, take, desk)
-        customers = CustomersPages(desk, keep).routes()
+        packages = PackagePages(desk, public_url=settings.web.public_url).routes()
+        customers = (*CustomersPages(desk, keep).routes(), *packages)
         web_port = await stack.enter_async_context(
             _pages(desk, settings.web, running, pages, [chat.mount(), *customers], chat.channel.door)
         )

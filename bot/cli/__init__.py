@@ -18,8 +18,10 @@ from bot.cli import (
     initialising,
     keys,
     mailing,
+    packages,
     policies,
     reading,
+    reconciling,
     replaying,
     requests,
     retention,
@@ -58,10 +60,12 @@ conversing.register(app)
 replaying.register(app)
 audit.register(app)
 keys.register(app)
+packages.register(app)
 retention.register(app)
 suppression.register(app)
 upkeep.register(app)
 working.register(app)
+reconciling.register(app)
 
 
 def main() -> None:

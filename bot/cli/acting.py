@@ -220,17 +220,17 @@ def _plain(reference: str) -> str:
 
 
 async def _as_clerk(by: str, act: Callable[[Clerk], Awaitable[Done]]) -> Done:
-    async with _clerk(by) as clerk:
+    async with clerk_at_work(by) as clerk:
         return await act(clerk)
 
 
 async def _close(item: str, by: str) -> None:
-    async with _clerk(by) as clerk:
+    async with clerk_at_work(by) as clerk:
         await staff.close_item(clerk, item)
 
 
 async def _let(by: str, act: Callable[[Clerk], Awaitable[None]]) -> None:
-    async with _clerk(by) as clerk:
+    async with clerk_at_work(by) as clerk:
         await act(clerk)
 
 
@@ -245,7 +245,7 @@ async def _items() -> list[StaffRow]:
 
 
 @asynccontextmanager
-async def _clerk(by: str) -> AsyncIterator[Clerk]:
+async def clerk_at_work(by: str) -> AsyncIterator[Clerk]:
     settings = load_settings()
     playbooks = {brand.name: make_playbook(settings, brand) for brand in settings.brands}
     async with open_store(settings) as store:

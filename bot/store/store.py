@@ -5,6 +5,7 @@ Law: each method is one transaction. Trouble of the database is `StoreUnavailabl
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
@@ -21,6 +22,7 @@ from bot.store import (
     audit,
     conversations,
     forgetting,
+    holdings,
     intake,
     library,
     outbox,
@@ -38,6 +40,8 @@ from bot.store.evidence import Evidence
 from bot.store.leases import Leases
 from bot.store.letters import Letter, Posted
 from bot.store.mailing import MailRecords
+from bot.store.packages import Packages
+from bot.store.reckoning import Reckoning
 from bot.store.retention import Retention
 from bot.store.rows import Handled, Overview, RequestDetail, RequestRow, StaffRow
 from bot.store.saved import Saving
@@ -77,12 +81,14 @@ class Store:
         self._clock = clock
         self.evidence = Evidence(database, keys, clock)
         seal_with(database.engine.sync_engine.dialect, keys)
+        self.packages = Packages(database, keys, host, clock)
         self.retention = Retention(database, keys, clock)
         self.suppression = SuppressionList(database, keys, clock)
         self.mail = MailRecords(database, keys, clock)
         self.chats = ChatRecords(database, keys, host, clock)
         self.tries = Tries(database, keys)
         self.leases = Leases(database, clock)
+        self.reckoning = Reckoning(database, keys, clock)
         # Something was erased and may still stand in SQLite's log, be it since a former life.
         self._untidy = True
 
@@ -193,6 +199,11 @@ class Store:
         async with self.database.reading() as connection:
             return await queries.named_in_code(connection, outbox_id)
 
+    async def heard_before(self, conversation_id: str, inbox_id: str) -> Arrival | None:
+        """The message of the talk before this one, as it came in."""
+        async with self.database.reading() as connection:
+            return await queries.heard_before(connection, conversation_id, inbox_id)
+
     async def code_mail(self, outbox_id: str) -> queries.CodeMail | None:
         """One mail with a code that has left."""
         async with self.database.reading() as connection:
@@ -202,6 +213,11 @@ class Store:
         """Kinds of the requests that `address` has made since then."""
         async with self.database.reading() as connection:
             return await queries.kinds_since(connection, brand, address, since)
+
+    async def held_about(self, brand: str, address: str) -> dict[str, Any]:
+        """What this desk holds about a person, as JSON values."""
+        async with self.database.reading() as connection:
+            return await holdings.about(connection, self._keys, brand, address)
 
     async def held(self, conversation_id: str) -> Held:
         """How much of a chat is kept."""

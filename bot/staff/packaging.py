@@ -1,0 +1,179 @@
+"""What staff do with packages: put files in, hide what is somebody else's, offer them, hand them over, take them back.
+
+Law: never by plain mail. Where nobody can reach a page of ours, the clerk is told so, and how to do it instead.
+"""
+
+import csv
+import io
+import json
+import mimetypes
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.core.effects import Line, Part
+from bot.core.tickets import State
+from bot.staff.clerk import Clerk, find
+from bot.store import NotAllowed
+from bot.store.packages import Offered, PackageRow
+
+PAGE = "package"
+_HIDDEN = "[redacted]"
+_LIVES = timedelta(days=14)
+#: What a spreadsheet takes for the start of a formula (RELIABILITY T23).
+_ACTIVE = "=+-@\t\r\n\N{FULLWIDTH EQUALS SIGN}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Added:
+    """What went into a package."""
+
+    package: str
+    names: tuple[str, ...]
+    #: How often a string of somebody else's was hidden.
+    hidden: int
+
+
+async def add_file(clerk: Clerk, reference: str, name: str, content: bytes, *, redact: Sequence[str] = ()) -> Added:
+    """Put a file in; for portability, records in JSON or CSV go in as both (GDPR Art. 20). Raises `NotAllowed`."""
+    detail = await find(clerk, reference)
+    content, hidden = _redacted(name, content, [string for string in redact if string.strip()])
+    files = {name: content}
+    if detail.request.right == "portability":
+        files |= _other_form(name, content)
+    package = ""
+    for each, bytes_of in files.items():
+        kind = mimetypes.guess_type(each)[0] or "application/octet-stream"
+        package = await clerk.store.packages.fill(reference, each, kind, bytes_of, by=clerk.name)
+    return Added(package=package, names=tuple(files), hidden=hidden)
+
+
+async def add_what_we_hold(clerk: Clerk, reference: str) -> Added:
+    """What this desk itself holds about the person, as JSON."""
+    detail = await find(clerk, reference)
+    person = detail.request.subject
+    if not person:
+        raise NotAllowed(f"Nobody has proved that request {reference} is theirs.")
+    held = await clerk.store.held_about(detail.request.brand, person)
+    content = json.dumps(held, ensure_ascii=False, indent=2).encode()
+    return await add_file(clerk, reference, "privacy-desk.json", content)
+
+
+async def offer(clerk: Clerk, reference: str, *, public_url: str, lives: timedelta = _LIVES) -> Offered:
+    """Send the person the link. Raises `NotAllowed`, and says what to do instead."""
+    detail = await find(clerk, reference)
+    if not public_url:
+        raise NotAllowed(
+            "Nobody outside can reach a page of this desk: set web.public_url. Or hand the files over in person or by"
+            f" registered post: `privacy-desk package write {reference} --to FOLDER`; never send them by plain mail."
+        )
+    playbook = clerk.playbooks[detail.request.brand]
+
+    def letter(token: str, until: datetime) -> list[Part]:
+        due = until.astimezone(ZoneInfo(playbook.time_zone)).date().isoformat()
+        values = {"reference": reference, "right": detail.request.right, "due": due}
+        link = {"link": f"{public_url}/{PAGE}/{token}"}
+        return [Line(key="letter_package", values=values | link), Line(key="letter_package_how")]
+
+    mode = playbook.mode_of(frozenset({detail.request.right}))
+    return await clerk.store.packages.offer(reference, by=clerk.name, lives=lives, mode=mode, letter=letter)
+
+
+async def withdraw(clerk: Clerk, reference: str) -> int:
+    """The files go at once."""
+    return await clerk.store.packages.withdraw(reference, by=clerk.name)
+
+
+async def hand_over(clerk: Clerk, reference: str) -> list[tuple[str, bytes]]:
+    """The files of the newest package, to be handed over in another way; that it was done goes on record."""
+    live = [package for package in await clerk.store.packages.of_request(reference) if package.items]
+    if not live or (await find(clerk, reference)).request.state is State.AWAITING_VERIFICATION:
+        raise NotAllowed(f"Request {reference} has no package; add a file first.")
+    files = []
+    for item in live[-1].items:
+        found = await clerk.store.packages.file(live[-1].id, item.id, by=clerk.name)
+        if found is not None:
+            files.append((found[0].name, found[1]))
+    return files
+
+
+async def packages_of(clerk: Clerk, reference: str) -> list[PackageRow]:
+    """Oldest first; raises `NotAllowed` where there is no such request."""
+    await find(clerk, reference)
+    return await clerk.store.packages.of_request(reference)
+
+
+def _redacted(name: str, content: bytes, strings: Sequence[str]) -> tuple[bytes, int]:
+    """`content` without what a clerk has named; only text can be searched. Raises `NotAllowed`."""
+    if not strings:
+        return content, 0
+    try:
+        text = content.decode("utf-8-sig")
+        if "\0" in text:
+            raise ValueError("not text")
+    except ValueError:
+        raise NotAllowed(
+            f"{name} is not text, so nothing in it can be hidden here; redact it in its own program first."
+        ) from None
+    hidden = 0
+    for string in sorted(strings, key=len, reverse=True):
+        parts = _split(text, string)
+        hidden += len(parts) - 1
+        text = _HIDDEN.join(parts)
+    if not hidden:
+        raise NotAllowed(f"None of what is to be hidden stands in {name}; check the spelling.")
+    return text.encode(), hidden
+
+
+def _split(text: str, string: str) -> list[str]:
+    """`text` at each place where `string` stands, in any letter case."""
+    folded, wanted, parts, start = text.lower(), string.lower(), [], 0
+    if len(folded) != len(text):
+        folded, wanted = text, string
+    while (place := folded.find(wanted, start)) >= 0:
+        parts.append(text[start:place])
+        start = place + len(wanted)
+    return [*parts, text[start:]]
+
+
+def _other_form(name: str, content: bytes) -> dict[str, bytes]:
+    """Records in JSON as CSV, and the other way round; nothing for what is neither."""
+    stem, _, ending = name.rpartition(".")
+    try:
+        text = content.decode("utf-8-sig")
+        match ending.lower():
+            case "json":
+                return {f"{stem}.csv": _as_csv(json.loads(text))}
+            case "csv":
+                rows = list(csv.DictReader(io.StringIO(text)))
+                return {f"{stem}.json": json.dumps(rows, ensure_ascii=False, indent=2).encode()}
+            case _:
+                return {}
+    except (ValueError, csv.Error, RecursionError):
+        raise NotAllowed(f"{name} is not {ending.upper()} that can be read; mend it, or name it otherwise.") from None
+
+
+def _as_csv(value: Any) -> bytes:
+    records = [record if isinstance(record, dict) else {"value": record} for record in _list(value)]
+    columns = list(dict.fromkeys(str(name) for record in records for name in record))
+    out = io.StringIO()
+    writer = csv.writer(out, quoting=csv.QUOTE_ALL)
+    writer.writerow([_harmless(name) for name in columns])
+    for record in records:
+        named = {str(name): cell for name, cell in record.items()}
+        writer.writerow([_harmless(_cell(named.get(column, ""))) for column in columns])
+    return out.getvalue().encode()
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _cell(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _harmless(cell: str) -> str:
+    return f"'{cell}" if cell[:1] and cell[0] in _ACTIVE else cell
