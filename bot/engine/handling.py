@@ -15,6 +15,7 @@ from bot.core.effects import Drop, LeaveUntouched
 from bot.core.messages import InboundMessage
 from bot.core.playbook import Mode, Playbook
 from bot.core.rules.cancel_what_was_not_theirs import denies
+from bot.core.rules.take_the_choice import chosen
 from bot.core.rules.take_the_command import command_in
 from bot.core.tickets import LEVELS
 from bot.core.turn import FreshCode, Turn
@@ -97,7 +98,14 @@ async def _turn(
     return Turn(
         message=message,
         reading=reading,
-        answers=await _answers(desk, message, reading, playbook, about=conversation.asked_about),
+        answers=await _answers(
+            desk,
+            message,
+            reading,
+            playbook,
+            about=conversation.asked_about,
+            again=await _picked_question(desk, claim, message, conversation, playbook),
+        ),
         typed_codes=tried.codes,
         answers_anothers_mail=not claim.version and _names_a_mail_of_ours(desk, message),
         codes_are_spent=tried.codes_are_spent,
@@ -173,11 +181,26 @@ def _in_the_talk(reading: Reading, message: InboundMessage, conversation: Conver
     return Reading(intents=(asked,), language=reading.language)
 
 
+async def _picked_question(
+    desk: Desk, claim: Claim, message: InboundMessage, conversation: Conversation, playbook: Playbook
+) -> str:
+    """What was written before we asked "A or B?", where the number that came back picks a question; else ""."""
+    if playbook.handling.get(chosen(conversation.asked, message.text) or "") != "answer":
+        return ""
+    before = await desk.store.heard_before(conversation.id, claim.inbox_id)
+    if before is None:
+        return ""
+    with suppress(BadMessage):
+        return (await asyncio.to_thread(desk.channels[before.channel].parse, before)).text
+    return ""
+
+
 async def _answers(
-    desk: Desk, message: InboundMessage, reading: Reading, playbook: Playbook, *, about: str
+    desk: Desk, message: InboundMessage, reading: Reading, playbook: Playbook, *, about: str, again: str
 ) -> tuple[PolicyAnswer, ...]:
-    """One answer for each question read; none where the brand has no policy."""
+    """One answer for each question read, and to `again` where that is picked; none where the brand has no policy."""
     asked = [found.evidence for found in reading.intents if playbook.handling.get(found.name) == "answer"]
+    asked += [again] if again else []
     found = [
         await desk.oracle.answer(message.brand, question, language=reading.language, about=about)
         for question in dict.fromkeys(asked)

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, RowMapping, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.channels.protocol import Arrival
 from bot.core.tickets import State
 from bot.core.tickets import Verification as CoreVerification
 from bot.keys import Keys
@@ -171,6 +172,31 @@ async def code_mail(connection: AsyncConnection, outbox_id: str) -> CodeMail | N
     )
     row = found.mappings().one_or_none()
     return CodeMail(**row) if row else None
+
+
+async def heard_before(connection: AsyncConnection, conversation_id: str, inbox_id: str) -> Arrival | None:
+    """The newest message of the talk that came before this one, as it came in; None where its bytes are gone."""
+    found = await connection.execute(
+        select(
+            *(Inbox.channel, Inbox.brand, Inbox.raw, Inbox.received_at, Inbox.external_id),
+            *(Inbox.origin, Inbox.envelope),
+        )
+        .where(Inbox.conversation_id == conversation_id, Inbox.id < inbox_id)
+        .order_by(Inbox.id.desc())
+        .limit(1)
+    )
+    row = found.one_or_none()
+    if row is None or row.raw is None:
+        return None
+    return Arrival(
+        channel=row.channel,
+        brand=row.brand,
+        raw=row.raw,
+        received_at=row.received_at,
+        external_id=row.external_id or "",
+        origin=row.origin or {},
+        envelope=row.envelope or {},
+    )
 
 
 async def named_in_code(connection: AsyncConnection, outbox_id: str) -> tuple[str, ...]:

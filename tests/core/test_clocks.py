@@ -314,7 +314,7 @@ def is_open(day: date, country: str, subdivision: str) -> bool:
         pytest.param("2026-10-02", "2026-10-16", id="the second Monday of October is kept by the nation alone"),
         pytest.param("2026-06-26", "2026-07-10", id="4 July is a Saturday, and the Friday before it counts"),
         pytest.param("2027-06-25", "2027-07-12", id="4 July is a Sunday, and the Monday after it is kept"),
-        pytest.param("2026-11-12", "2026-11-27", id="Thanksgiving and the day after it: only the state keeps the Friday"),
+        pytest.param("2026-11-12", "2026-11-27", id="Thanksgiving; only the state keeps the Friday"),
         pytest.param("2026-12-18", "2027-01-05", id="Christmas and New Year are kept by both"),
     ],
 )

@@ -1,5 +1,6 @@
 """Did we ask "A or B?", and is this the answer?"""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.core.draft import Draft
@@ -14,9 +15,14 @@ def take_the_choice(draft: Draft) -> Draft | None:
     if not asked:
         return None
     draft = draft.remember(asked=())
-    said = draft.message.text.strip().lower()
-    if said in _FIRST:
-        return replace(draft, left=asked[:1])
-    if said in _SECOND:
-        return replace(draft, left=asked[1:2])
+    if (picked := chosen(asked, draft.message.text)) is not None:
+        return replace(draft, left=(picked,))
     return draft if draft.left else None
+
+
+def chosen(asked: Sequence[str], text: str) -> str | None:
+    """The intent of `asked` that a bare number picks, None where `text` picks none."""
+    said = text.strip().lower()
+    if said in _FIRST and asked:
+        return asked[0]
+    return asked[1] if said in _SECOND and len(asked) > 1 else None
