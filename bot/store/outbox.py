@@ -6,7 +6,7 @@ Law: a row that may have been delivered is never sent again by itself; what is r
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, insert, select, update
+from sqlalchemy import ColumnElement, RowMapping, and_, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.protocol import Outgoing
@@ -19,6 +19,13 @@ from bot.store.values import ClaimLost, NotAllowed, Queued, Which
 #: Minutes until the next attempt; the last one again and again. Source: RELIABILITY, faults, SMTP 4xx.
 BACK_OFF = (1, 5, 15, 60, 240)
 GIVE_UP_AFTER = timedelta(hours=48)
+
+
+async def is_any_due(connection: AsyncConnection, *, now: datetime, which: Which) -> bool:
+    """Whether it is worth a writer's turn to claim one, or to abandon what a vanished sender left behind."""
+    queued = and_(Outbox.state == "queued", Outbox.not_before <= now, *_those(which))
+    left = and_(Outbox.state == "sending", Outbox.claimed_until <= now)
+    return await connection.scalar(select(Outbox.id).where(or_(queued, left)).limit(1)) is not None
 
 
 async def claim(

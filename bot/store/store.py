@@ -352,6 +352,9 @@ class Store:
         """The oldest message that is due; what a vanished sender left behind becomes uncertain."""
         async with self.database.writing() as connection:
             return await outbox.claim(connection, self._keys, owner, now=now, lease=lease, which=which)
+        async with self.database.reading() as connection:
+            if not await outbox.is_any_due(connection, now=now, which=which):
+                return None
 
     async def release_outgoing(self, owner: str) -> int:
         """At start-up: what a former life of `owner` was sending becomes uncertain."""
