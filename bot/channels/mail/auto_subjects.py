@@ -13,7 +13,8 @@ PREFIXES: dict[str, tuple[str, ...]] = {
         "automated reply", "automated response", "automatic response", "out of office", "out-of-office",
         "out of the office", "out of office reply", "out of office autoreply", "out of office auto-reply",
         "vacation reply", "vacation response", "away from my mail", "i am out of the office", "ooo", "annual leave",
-        "on annual leave", "on leave", "on vacation", "maternity leave", "auto responder", "autoresponder",
+        "on annual leave", "on leave", "on holiday", "i am on holiday", "i'm on holiday", "away on holiday",
+        "on vacation", "maternity leave", "auto responder", "autoresponder",
     ),
     "de": (
         "automatische antwort", "auto-antwort", "automatisch generierte antwort", "abwesenheitsnotiz", "abwesend",

@@ -13,7 +13,7 @@ from bot.channels.mail.auto_subjects import is_automatic_subject
 from bot.channels.mail.bounces import report_kind
 from bot.channels.mail.headers import Headers
 from bot.channels.mail.reading import Mail
-from bot.channels.mail.robot_words import introduces_itself, is_bounce_subject, is_challenge, is_receipt
+from bot.channels.mail.robot_words import introduces_itself, is_bounce, is_challenge, is_receipt
 from bot.channels.mail.structure import Part
 from bot.core.messages import Silence
 
@@ -210,7 +210,11 @@ _MAIL_SYSTEM = re.compile(
     r"mailer[-_]?daemon|mail-?daemon|postmaster|owner-.+|.+-bounces|bounces?[+-].+|listserv|majordomo|nobody"
     r"|microsoftexchange[0-9a-f]{32}"
 )
-_NO_REPLY = re.compile(r"(?:.+[-_.+])?(?:no[-_.]?reply|do[-_.]?not[-_.]?reply)(?:[-_.+].+)?")
+_NO_REPLY = re.compile(
+    r"(?:.+[-_.+])?(?:no[-_.]?reply|do[-_.]?not[-_.]?reply|nicht[-_.]?antworten|keine[-_.]?antwort"
+    r"|ne[-_.]?pas[-_.]?repondre|no[-_.]?responder|non[-_.]?rispondere|niet[-_.]?(?:be)?antwoorden"
+    r"|nie[-_.]?odpowiada[cj]|nao[-_.]?respond[ae]r?|svara?[-_.]?(?:ej|inte|ikke)|ala[-_.]?vastaa)(?:[-_.+].+)?"
+)
 
 
 def _is_sent_by_a_robot(case: Case) -> str:
@@ -238,9 +242,9 @@ def _says_so_in_its_subject(case: Case) -> str:
     return "the subject begins as an automatic reply's" if is_automatic_subject(case.mail.subject) else ""
 
 
-def _has_a_bounces_subject(case: Case) -> str:
-    """A report in free text by a server that hides who it is; a person may write such a subject, so it is read."""
-    return "the subject begins as a delivery report's" if is_bounce_subject(case.mail.subject) else ""
+def _reads_like_a_bounce(case: Case) -> str:
+    """A report in free text by a server that hides who it is; a person may write so, so it is read."""
+    return "it reads like a delivery report" if is_bounce(case.mail.subject, case.mail.body.text) else ""
 
 
 def _says_so_in_its_words(case: Case) -> str:
@@ -272,6 +276,6 @@ ROWS = (
     Row(rule="L03", speaks=_calls_itself_bulk, robot=False),
     Row(rule="L06", speaks=_went_round_before, robot=False),
     Row(rule="L05", speaks=_asks_for_no_reply, robot=False),
-    Row(rule="L13", speaks=_has_a_bounces_subject, robot=False),
+    Row(rule="L13", speaks=_reads_like_a_bounce, robot=False),
     Row(rule="L12", speaks=_says_so_in_its_words, robot=False),
 )

@@ -6,6 +6,7 @@ import pytest
 from corpus.people import people
 from corpus.replies import Reply, replies
 from corpus.robots import robots
+from corpus.unseen import PEOPLE, ROBOTS, Unseen
 from mail_builders import a_mail, read
 
 HALVES = ("dev", "test")
@@ -54,6 +55,22 @@ def test_robots_are_not_answered(half: str) -> None:
     ]
 
     assert told("robots", half, sum(silenced), len(asked)) >= 0.99
+
+
+@pytest.mark.parametrize(("what", "mails", "answered"), [("robots", ROBOTS, False), ("people", PEOPLE, True)])
+def test_what_was_first_seen_when_the_rules_were_done_is_told_apart(
+    what: str, mails: tuple[Unseen, ...], answered: bool
+) -> None:
+    right = [
+        may_be_answered(
+            a_mail(*filter(None, [mail.header]), body=mail.body, sender=mail.sender, subject=mail.subject),
+            mail.envelope,
+        )
+        is answered
+        for mail in mails
+    ]
+
+    assert told(what, "unseen", sum(right), len(mails)) == 1.0
 
 
 @pytest.mark.parametrize("half", HALVES)

@@ -162,7 +162,10 @@ def _bounces() -> Iterator[Robot]:
         "Mail delivery failed: returning message to sender", "Undelivered Mail Returned to Sender", "failure notice",
         "Returned mail: see transcript for details", "Delivery has failed to these recipients",
     ):  # fmt: skip
-        yield Robot(kind="bounce by its subject", sender="Mail System <mail@mx.example>", subject=subject)
+        yield Robot(
+            kind="bounce without a mail system's name", sender="Mail System <mail@mx.example>", subject=subject,
+            body="<ada@example.org>: host mx.example said: 550 5.1.1 mailbox not known here",
+        )  # fmt: skip
 
 
 def _receipts() -> Iterator[Robot]:
