@@ -139,6 +139,14 @@ class SubmissionSettings(_Section):
     verp: bool = True
     #: Name of the DKIM key that this server signs with, for `doctor`; "" looks under the usual names.
     dkim_selector: str = ""
+    #: A file with a private RSA key in PEM, where we sign ourselves; "" where the server does.
+    dkim_key_file: str = ""
+
+    @model_validator(mode="after")
+    def _names_its_key(self) -> Self:
+        if self.dkim_key_file and not self.dkim_selector:
+            raise ValueError("dkim_key_file needs dkim_selector, the name under which its public half is published")
+        return self
 
 
 class ImapSettings(_Section):
@@ -220,6 +228,25 @@ class DirectorySettings(_Section):
             raise ValueError("give either file, or query and url_from")
         if self.file and not self.address:
             raise ValueError("address must name the column of the mailbox in the file")
+        return self
+
+
+class WebhookSettings(_Section):
+    """Another program that is told of every change (Standard Webhooks)."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
+    url: str
+    #: Name of the environment variable with its secret, "whsec_...".
+    secret_from: str
+    #: Only events of this brand; "" all.
+    brand: str = ""
+    #: It stands within your own network: a private address, also without https, is called.
+    allow_private: bool = False
+
+    @model_validator(mode="after")
+    def _can_be_called(self) -> Self:
+        if not re.match(r"https://." if not self.allow_private else r"https?://.", self.url):
+            raise ValueError(f"{self.url!r} must begin with https:// (or set allow_private for one of your own)")
         return self
 
 
@@ -309,6 +336,7 @@ class Settings(BaseSettings):
     telegram: tuple[TelegramSettings, ...] = ()
     meta: tuple[MetaSettings, ...] = ()
     retention: RetentionSettings = RetentionSettings()
+    webhooks: tuple[WebhookSettings, ...] = ()
     directories: tuple[DirectorySettings, ...] = ()
 
     @classmethod

@@ -23,6 +23,7 @@ from bot.channels.mail.imap_in import ImapSettings as ImapAccount
 from bot.channels.mail.imap_in import file_copy, flag, move, sent_folder
 from bot.channels.mail.oauth import AccessTokens
 from bot.channels.mail.parsing_child import ParsingChild
+from bot.channels.mail.signatures import OwnKey, signed
 from bot.channels.mail.smtp_out import Submission
 from bot.channels.mail.vouching import Voucher
 from bot.channels.memory import MemoryChannel
@@ -40,6 +41,7 @@ from bot.core.playbook import Mode, Playbook
 from bot.core.tickets import LEVELS
 from bot.directory import CsvDirectory, CustomerDirectory, SqlDirectory
 from bot.engine.desk import Desk, as_it_came
+from bot.engine.webhooks import Receiver, read_secret
 from bot.errors import BadSetting, PrivacyDeskError
 from bot.keys import Keys, load_keys
 from bot.settings import BrandSettings, ImapSettings, OAuthSettings, Settings, password
@@ -227,6 +229,7 @@ async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
             keys=keys,
             now=utc_now,
             retention=make_schedule(settings),
+            receivers=make_receivers(settings),
             directories=await asyncio.to_thread(make_directories, settings, keys, closing),
             dealt_with=_marker(settings),
             vouch=_voucher(settings, child),
@@ -356,6 +359,20 @@ def _channels(settings: Settings, mail: MailChannel) -> Mapping[str, Channel]:
     return {channel.name: channel for channel in channels}
 
 
+def make_receivers(settings: Settings) -> Mapping[str, Receiver]:
+    """The programs that are told, with their secrets out of the environment. Raises `BadSetting`."""
+    return {
+        hook.name: Receiver(
+            name=hook.name,
+            url=hook.url,
+            secret=read_secret(password(hook.secret_from)),
+            brand=hook.brand,
+            private=hook.allow_private,
+        )
+        for hook in settings.webhooks
+    }
+
+
 def make_schedule(settings: Settings) -> Schedule:
     """What is kept how long."""
     days = settings.retention
@@ -442,11 +459,23 @@ def make_mail_channel(settings: Settings, keys: Keys | None = None, child: Parsi
         colleagues=frozenset(name for brand in settings.brands for name in brand.own_people()),
         verp=out.verp,
         keep_copy=_copier(settings),
+        own_key=_own_key(settings),
         host=settings.host,
         keys=keys or make_keys(settings),
         child=child,
         submission=make_submission(settings),
     )
+
+
+def _own_key(settings: Settings) -> OwnKey | None:
+    """The DKIM key that we sign with, where no server does. Raises `BadSetting`."""
+    out = settings.smtp_out
+    if not out.dkim_key_file:
+        return None
+    key = OwnKey(selector=out.dkim_selector, pem=bytes_of(Path(out.dkim_key_file)))
+    # A key that cannot be used is found now and not with the first mail.
+    signed(b"From: a@b.example\r\n\r\n", key, domain="b.example")
+    return key
 
 
 def make_submission(settings: Settings) -> Submission:

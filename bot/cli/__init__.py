@@ -31,6 +31,7 @@ from bot.cli import (
     suppression,
     teaching,
     upkeep,
+    webhooks,
     working,
 )
 from bot.cli.console import never_fail_to_print, say_error
@@ -60,6 +61,7 @@ conversing.register(app)
 replaying.register(app)
 audit.register(app)
 keys.register(app)
+webhooks.register(app)
 packages.register(app)
 retention.register(app)
 suppression.register(app)

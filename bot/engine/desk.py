@@ -11,6 +11,7 @@ from bot import words
 from bot.channels import Arrival, Channel
 from bot.core.playbook import Playbook
 from bot.directory import CustomerDirectory
+from bot.engine.webhooks import Receiver
 from bot.keys import Keys
 from bot.store import Store
 from bot.store.retention import Schedule
@@ -61,6 +62,8 @@ class Desk:
     playbooks: Mapping[str, Playbook]
     keys: Keys
     now: Callable[[], datetime]
+    #: The programs that are told of every change, by name.
+    receivers: Mapping[str, Receiver] = field(default_factory=dict)
     #: What is kept how long.
     retention: Schedule = field(default_factory=Schedule)
     #: The shop's own records of its customers, by brand; none where none is configured.

@@ -17,7 +17,7 @@ from bot.engine.delivery import deliver
 from bot.engine.desk import Desk
 from bot.engine.handling import handle
 from bot.engine.sweeps import sweep
-from bot.engine.upkeep import BETWEEN, keep_house
+from bot.engine.upkeep import BETWEEN, keep_house, tell_receivers
 from bot.errors import StoreUnavailable
 from bot.store import Which
 
@@ -29,6 +29,8 @@ _LEASE = timedelta(minutes=2)
 _IDLE = 1.0
 #: Seconds from one sweep to the next.
 _BETWEEN_SWEEPS = 60.0
+#: Seconds from one look for events that other programs are told to the next.
+_BETWEEN_TELLINGS = 2.0
 
 
 class EmbeddedLoop:
@@ -55,6 +57,7 @@ class EmbeddedLoop:
             ),
             self._sweep(stop),
             self._keep_house(stop),
+            self._tell_receivers(stop),
         )
 
     async def take_up(self) -> None:
@@ -102,6 +105,15 @@ class EmbeddedLoop:
                 _log.error("database trouble", fault=str(fault))
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), BETWEEN.total_seconds())
+
+    async def _tell_receivers(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            try:
+                await tell_receivers(self._desk)
+            except StoreUnavailable as fault:
+                _log.error("database trouble", fault=str(fault))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), _BETWEEN_TELLINGS)
 
     async def _handle_one(self) -> bool:
         claim = await self._desk.store.claim(self._owner, now=self._desk.now(), lease=_LEASE)

@@ -9,6 +9,7 @@ import structlog
 
 from bot.channels.mail.attachments import without_attachments
 from bot.engine.desk import Desk
+from bot.engine.webhooks import post_outside, tell_all
 
 _log = structlog.get_logger()
 
@@ -23,6 +24,11 @@ async def keep_house(desk: Desk) -> None:
     erased = await desk.store.retention.run(desk.retention, strip)
     if any(erased.values()):
         _log.info("retention done", **{name: count for name, count in erased.items() if count})
+
+
+async def tell_receivers(desk: Desk) -> int:
+    """Tell other programs what has happened; how many events were taken. Raises only `StoreUnavailable`."""
+    return await tell_all(desk.store, desk.receivers, lambda: desk.now().timestamp(), post_outside)
 
 
 def strip(channel: str, raw: bytes) -> bytes | None:

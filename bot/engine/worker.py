@@ -21,7 +21,7 @@ from bot.engine.desk import Desk
 from bot.engine.handling import handle
 from bot.engine.jobs import DELIVER, HANDLE, UPKEEP
 from bot.engine.sweeps import sweep
-from bot.engine.upkeep import keep_house
+from bot.engine.upkeep import keep_house, tell_receivers
 from bot.errors import PrivacyDeskError, StoreUnavailable
 from bot.logs import where_raised
 from bot.store import Which, dispatch
@@ -76,7 +76,11 @@ class Worker:
             self._register_what_is_periodic()
 
     def _register_what_is_periodic(self) -> None:
-        for name, cron, work in (("sweep", "* * * * *", self._sweep), ("keep house", "7 * * * *", self._keep_house)):
+        for name, cron, work in (
+            ("sweep", "* * * * *", self._sweep),
+            ("keep house", "7 * * * *", self._keep_house),
+            ("tell receivers", "* * * * *", self._tell_receivers),
+        ):
             task = self._app.task(name=name, queue=UPKEEP, queueing_lock=name)(work)
             self._app.periodic(cron=cron)(task)
 
@@ -140,6 +144,10 @@ class Worker:
     async def _keep_house(self, timestamp: int) -> None:
         del timestamp
         await keep_house(self._desk)
+
+    async def _tell_receivers(self, timestamp: int) -> None:
+        del timestamp
+        await tell_receivers(self._desk)
 
     async def _give_jobs_to_the_forgotten(self) -> None:
         now = self._desk.now()

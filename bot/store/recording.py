@@ -10,7 +10,7 @@ from bot.core.clocks import Deadline as CoreDeadline
 from bot.core.effects import AmendRequest, OpenRequest
 from bot.core.tickets import PROVED_STATES, TRANSITIONS, State, Verification
 from bot.errors import OurFault
-from bot.store import serialise
+from bot.store import events, serialise
 from bot.store.ids import new_id
 from bot.store.saved import Saving
 from bot.store.schema import Deadline, Request
@@ -40,6 +40,7 @@ async def open_request(saving: Saving, ordinal: int, effect: OpenRequest) -> Non
     )
     await write_deadlines(saving.connection, request.reference, request.deadlines)
     await saving.note_request(request.reference, "request_made", state=request.state.value, right=request.right)
+    await events.request_moved(saving.connection, request.reference, now=saving.now)
 
 
 async def amend_request(saving: Saving, effect: AmendRequest) -> None:
@@ -55,6 +56,8 @@ async def amend_request(saving: Saving, effect: AmendRequest) -> None:
     await saving.connection.execute(update(Request).where(*is_it).values(**changes))
     event = "request_moved" if effect.to else "message_added"
     await saving.note_request(effect.reference, event, state=effect.to.value if effect.to else before)
+    if effect.to is not None:
+        await events.request_moved(saving.connection, effect.reference, now=saving.now)
 
 
 async def _proof(saving: Saving, verification: Verification | None) -> dict[str, object]:

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.tickets import DENIAL_REASONS, PROVED_STATES, TRANSITIONS, State
 from bot.keys import Keys
-from bot.store import audit, conversations
+from bot.store import audit, conversations, events
 from bot.store.recording import times_of
 from bot.store.schema import Request
 from bot.store.values import NotAllowed
@@ -54,6 +54,7 @@ async def change(
         actor=by,
         details={"before": before.state, "state": to.value, "reason": reason_code},
     )
+    await events.request_moved(connection, reference, now=now)
 
 
 def _denial(to: State, reason_code: str, words: str) -> dict[str, str]:

@@ -36,6 +36,7 @@ from bot.store.acts import Act, ByHand
 from bot.store.chats import ChatRecords
 from bot.store.database import Database
 from bot.store.dispatch import Dispatch
+from bot.store.events import Events
 from bot.store.evidence import Evidence
 from bot.store.leases import Leases
 from bot.store.letters import Letter, Posted
@@ -53,6 +54,7 @@ from bot.store.tries import Tries
 from bot.store.values import (
     EVERY,
     Accepted,
+    CitedLines,
     Claim,
     Cursor,
     HeldLease,
@@ -81,6 +83,7 @@ class Store:
         self._clock = clock
         self.evidence = Evidence(database, keys, clock)
         seal_with(database.engine.sync_engine.dialect, keys)
+        self.events = Events(database, clock)
         self.packages = Packages(database, keys, host, clock)
         self.retention = Retention(database, keys, clock)
         self.suppression = SuppressionList(database, keys, clock)
@@ -350,11 +353,11 @@ class Store:
         self, owner: str, *, now: datetime, lease: timedelta, which: Which = EVERY
     ) -> Queued | None:
         """The oldest message that is due; what a vanished sender left behind becomes uncertain."""
-        async with self.database.writing() as connection:
-            return await outbox.claim(connection, self._keys, owner, now=now, lease=lease, which=which)
         async with self.database.reading() as connection:
             if not await outbox.is_any_due(connection, now=now, which=which):
                 return None
+        async with self.database.writing() as connection:
+            return await outbox.claim(connection, self._keys, owner, now=now, lease=lease, which=which)
 
     async def release_outgoing(self, owner: str) -> int:
         """At start-up: what a former life of `owner` was sending becomes uncertain."""
@@ -411,6 +414,11 @@ class Store:
         """Every imported version of every brand, a brand's newest first."""
         async with self.database.reading() as connection:
             return await library.policies(connection)
+
+    async def cited_lines(self, brand: str) -> list[CitedLines]:
+        """The policy's lines that were quoted in the talks of the brand's open requests."""
+        async with self.database.reading() as connection:
+            return await library.cited_lines(connection, brand)
 
     async def silences(self, brand: str) -> list[SilentTopic]:
         """What the brand's policy was asked and did not say, the most frequent first."""

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.clocks import Deadline as CoreDeadline
 from bot.keys import Keys
-from bot.store import audit, conversations
+from bot.store import audit, conversations, events
 from bot.store.ids import new_id
 from bot.store.recording import write_deadlines
 from bot.store.schema import Deadline, Outbox, Request, StaffAct
@@ -89,6 +89,7 @@ async def undo(connection: AsyncConnection, keys: Keys, reference: str, *, by: s
         await _stop(connection, act.outbox_id, now)
     await _restore(connection, reference, act.before, now)
     await connection.execute(update(StaffAct).where(StaffAct.id == last[0]).values(undone_at=now))
+    await events.request_moved(connection, reference, now=now)
     details = {"event": last[1], "outbox": act.outbox_id}
     await audit.note(connection, keys, audit.of_request(reference), "act_undone", at=now, actor=by, details=details)
     return last[1]
