@@ -8,6 +8,7 @@ from bot.channels.mail.dedupe import content_key
 from bot.channels.mail.parsing_child import ParsingChild
 from bot.channels.mail.rendering import render_mail
 from bot.channels.mail.sending_rules import why_never_to
+from bot.channels.mail.signatures import OwnKey, signed
 from bot.channels.mail.smtp_out import Submission, submit
 from bot.channels.mail.understanding import Ourselves, understand
 from bot.channels.protocol import Arrival, Outgoing, Receipt, Rendered
@@ -38,6 +39,8 @@ class MailChannel:
     verp: bool = True
     keys: Keys = field(repr=False)
     submission: Submission
+    #: Signs our mail, where no server on its way does.
+    own_key: OwnKey | None = field(default=None, repr=False)
     #: Puts a copy of a sent mail where the brand's people look for it; must not fail.
     keep_copy: Callable[[str, bytes], Awaitable[None]] | None = field(default=None, repr=False)
     #: Parses in a process that can be killed; without one, parsing happens in this process.
@@ -66,6 +69,8 @@ class MailChannel:
             payload = render_mail(outgoing, playbook, sender=self.addresses[outgoing.brand], loop_mark=loop_mark)
         except BadMessage as fault:
             raise Refused(str(fault)) from fault
+        if self.own_key is not None:
+            payload = signed(payload, self.own_key, domain=self.addresses[outgoing.brand].rpartition("@")[2])
         copy_for = outgoing.brand if outgoing.kind == "reply" else ""
         return Rendered(
             recipient=outgoing.recipient, payload=payload, sender=self._return_path(outgoing.id), copy_for=copy_for

@@ -8,7 +8,7 @@ what connects to us is the shop's own mail server.
 import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 import dkim
@@ -17,6 +17,7 @@ from publicsuffixlist import PublicSuffixList
 from bot.channels.mail.addresses import writer_of
 from bot.channels.mail.headers import Headers, parse_fields
 from bot.channels.mail.structure import LARGEST_HEADER
+from bot.errors import BadSetting
 
 #: TXT records by name, in lower case and without the last dot.
 Records = Mapping[str, Sequence[str]]
@@ -25,6 +26,10 @@ _MOST_SIGNATURES = 10
 _LONGEST_TAG_LIST = 8_000
 _MOST_TAGS = 60
 _SHORTEST_KEY = 1024
+_SIGNED_HEADERS = [
+    b"from", b"from", b"to", b"subject", b"date", b"message-id", b"in-reply-to", b"references", b"mime-version",
+    b"content-type", b"auto-submitted",
+]  # fmt: skip
 _BLANK_LINE = re.compile(rb"\A\r?\n|\n\r?\n")
 _NAME = re.compile(r"[a-z0-9_](?:[a-z0-9._-]{0,250}[a-z0-9])?")
 
@@ -104,6 +109,34 @@ def _candidates(headers: Headers, domain: str) -> Iterator[Signature]:
             continue
         if _NAME.fullmatch(signer) and _NAME.fullmatch(selector) and organisation(signer) == organisation(domain):
             yield Signature(place=place, domain=signer, key_name=f"{selector}._domainkey.{signer}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnKey:
+    """With which our own mail is signed, where no server on its way does."""
+
+    selector: str
+    #: A private RSA key in PEM.
+    pem: bytes = field(repr=False)
+
+
+def signed(raw: bytes, key: OwnKey, *, domain: str) -> bytes:
+    """`raw` with a DKIM-Signature of `domain` above it. Raises `BadSetting` for a key that cannot be used."""
+    try:
+        header = dkim.sign(
+            raw,
+            key.selector.encode(),
+            domain.encode(),
+            key.pem,
+            canonicalize=(b"relaxed", b"relaxed"),
+            include_headers=_SIGNED_HEADERS,
+            logger=_silent(),
+        )
+    except Exception as error:
+        raise BadSetting(
+            f"the DKIM key cannot be used ({type(error).__name__}); it must be an RSA key in PEM"
+        ) from error
+    return bytes(header) + raw
 
 
 def _tags(text: str) -> dict[str, str]:

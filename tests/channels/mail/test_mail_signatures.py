@@ -6,20 +6,22 @@ import smtplib
 import subprocess
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import dkim
 import pytest
-from mail_builders import KEYS, NOW, SHOP, a_channel, a_mail, an_arrival
+from mail_builders import KEYS, NOW, SHOP, a_channel, a_mail, a_playbook, an_arrival, an_outgoing
 
 from bot.channels.mail.parsing_child import ParsingChild
-from bot.channels.mail.signatures import is_proved, names_to_ask, organisation
+from bot.channels.mail.signatures import OwnKey, is_proved, names_to_ask, organisation, signed
 from bot.channels.mail.smtp_in import SmtpReceiver
 from bot.channels.mail.vouching import Voucher
 from bot.channels.protocol import Arrival
 from bot.engine.desk import Desk
 from bot.engine.intake import accept
+from bot.errors import BadSetting
 from bot.store import Store
 from bot.store.upgrade import upgrade
 from tests.engine.fakes import OneSentence, ToldReader
@@ -190,6 +192,24 @@ def test_what_our_own_server_has_judged_is_not_judged_again(signer: Signer, chil
 
     assert not vouched(failed + signer.sign(a_mail()), signer.records(), child, "mx.marigold.example")
     assert vouched(failed + signer.sign(a_mail()), signer.records(), child)
+
+
+def test_a_mail_of_ours_is_signed_where_no_server_does_it(signer: Signer) -> None:
+    channel = replace(a_channel(), own_key=OwnKey(selector="s1", pem=signer.key))
+    records = {
+        "s1._domainkey.marigold.example": [f"v=DKIM1; p={signer.public}"],
+        "_dmarc.marigold.example": ["v=DMARC1; p=reject; adkim=s"],
+    }
+
+    sent = channel.render(an_outgoing(), a_playbook()).payload
+
+    assert is_proved(sent, records)
+    assert not is_proved(sent.replace(b"Auto-Submitted: auto-replied", b"Auto-Submitted: no"), records)
+
+
+def test_a_key_that_cannot_be_used_is_a_setting_to_mend() -> None:
+    with pytest.raises(BadSetting, match="DKIM key"):
+        signed(a_mail(), OwnKey(selector="s1", pem=b"nonsense"), domain="marigold.example")
 
 
 async def test_the_smtp_door_vouches_before_the_mail_is_kept(

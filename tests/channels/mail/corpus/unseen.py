@@ -2,7 +2,6 @@
 people answered. What was missed has been mended since, so that this set, too, only guards what works now.
 """
 
-
 from typing import NamedTuple
 
 
