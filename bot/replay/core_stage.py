@@ -43,6 +43,8 @@ class CoreStage:
         self._ledger = Ledger()
         self._keys: set[str] = set()
         self._written = 0
+        #: What each code mail named.
+        self._codes: dict[str, tuple[str, ...]] = {}
 
     async def hear(self, arrival: Arrival, given: Given) -> Scene:
         channel = self._props.channels[arrival.channel]
@@ -101,10 +103,17 @@ class CoreStage:
             fresh_code=FreshCode(nonce=nonce, digest=KEYS.code_digest(talk.id, KEYS.code(nonce))),
             fresh_references=tuple(_references(talk.id, self._written)),
             codes_last_hour=self._ledger.codes_since(address or waiting, now - timedelta(hours=1)),
+            answers_code_for=self._named_in_code(message),
             match=Match[given.match.upper()],
             match_tries_left=MAX_MATCH_TRIES - 1,
             now=now,
         )
+
+    def _named_in_code(self, message: InboundMessage) -> tuple[str, ...]:
+        if message.is_chat or not message.authenticated or not message.references:
+            return ()
+        newest = KEYS.read_message_id(message.references[0])
+        return self._codes.get(newest.outbox_id, ()) if newest else ()
 
     def _follow(self, message: InboundMessage, turn: Turn, decision: Decision) -> Scene:
         """Carry out every effect, as `bot.store` and the delivery do."""
@@ -166,6 +175,7 @@ class CoreStage:
             created_at=self._props.clock.now,
         )
         if isinstance(effect, SendCode):
+            self._codes[identity] = effect.references
             return replace(code, recipient=effect.address, parts=tuple(_with_code(effect)))
         if not code.recipient:
             raise OurFault("A reply was decided on for a message without an address.")

@@ -85,7 +85,7 @@ _LINES = (
     ("rules.take_the_code:take_the_code", "[: MAX_WRONG_TRIES - proof.wrong_tries]", "[:3]"),
     ("rules.take_the_code:_count_the_wrong_try", "tries >= MAX_WRONG_TRIES", "tries > MAX_WRONG_TRIES"),
     ("rules.take_the_code:_count_the_wrong_try", "len(draft.turn.typed_codes)", "1"),
-    ("rules.take_the_code:_open", "request.level > verification.level", "False"),
+    ("carrying:carry", "request.level <= verification.level", "True"),
     ("rules.open_the_requests:open_the_requests", "draft.turn.now >= proof.until", "False"),
     ("rules.open_the_requests:open_the_requests", "proof.address != draft.conversation.address", "False"),
     ("rules.open_the_requests:_is_carried", "right not in RECONFIRMED and", ""),
