@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot import words
+from bot.channels.chats.commands import meant
 from bot.channels.protocol import Arrival, Outgoing, Receipt, Rendered
 from bot.core.effects import Part, Quotation
 from bot.core.messages import InboundMessage
@@ -123,7 +124,7 @@ class WebChatChannel:
             brand=arrival.brand,
             external_id=said.id,
             thread=said.chat,
-            text=said.text,
+            text=meant(said.text, "") or said.text,
             received_at=arrival.received_at,
         )
 

@@ -28,18 +28,25 @@ def keys(effects: tuple[Effect, ...]) -> list[str]:
 def test_mydata_counts_what_is_kept_and_lists_the_requests() -> None:
     effects = decided("/mydata", State.OPEN, State.COMPLETED)
 
-    assert keys(effects) == ["held_here", "held_address", "status_closed", "status_closed", "held_erase"]
+    assert keys(effects) == [
+        "held_here",
+        "held_address",
+        "status_closed",
+        "status_closed",
+        "held_erase",
+        "held_elsewhere",
+    ]
 
 
 def test_forget_erases_and_names_only_what_is_under_way() -> None:
     effects = decided(" /FORGET@the_bot ", State.OPEN, State.COMPLETED)
 
     assert Forget() in effects
-    assert keys(effects) == ["forgotten", "forgotten_but", "status_closed"]
+    assert keys(effects) == ["forgotten", "forgotten_but", "status_closed", "held_elsewhere"]
 
 
 def test_a_chat_with_nothing_under_way_is_forgotten_whole() -> None:
-    assert keys(decided("/forget", State.COMPLETED)) == ["forgotten"]
+    assert keys(decided("/forget", State.COMPLETED)) == ["forgotten", "held_elsewhere"]
 
 
 def test_the_words_within_a_sentence_or_in_a_mail_are_no_command() -> None:

@@ -11,7 +11,12 @@ Buttons = tuple[tuple[str, ...], ...]
 
 #: Sentences that ask for 1 or 2.
 CHOICES = frozenset({"which_one", "status_or_cancel"})
-_OFFERED: Buttons = (("mydata", "forget"), ("unsubscribe", "cookies"), ("privacy", "human"))
+#: Below which sentence which wishes are offered.
+_BELOW: dict[str, Buttons] = {
+    "chat_purpose": (("mydata", "forget"), ("unsubscribe", "cookies"), ("privacy", "human")),
+    "held_elsewhere": (("mydata", "forget"),),
+    "policy_does_not_say": (("human",),),
+}
 _LANGUAGES_A_ROW = 4
 
 
@@ -20,7 +25,7 @@ def buttons_below(parts: Sequence[Part], language: str) -> Buttons:
     keys = {part.key for part in parts if isinstance(part, Line)}
     if keys & CHOICES:
         return (("1", "2"),)
-    offered = _OFFERED if "chat_purpose" in keys else (("human",),) if "policy_does_not_say" in keys else ()
+    offered = next((rows for key, rows in _BELOW.items() if key in keys), ())
     return tuple(tuple(button(command, language) for command in row) for row in offered)
 
 

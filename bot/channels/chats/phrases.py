@@ -24,6 +24,16 @@ def named(text: str) -> str:
     return names.get(text.casefold(), "") or spoken(text)
 
 
+def called(name: str) -> str:
+    """The language that goes by `name` in any of ours, "" for none."""
+    return next((code for code, words in _table().items() if name.casefold() in words["called"]), "")
+
+
+def beside(word: str) -> bool:
+    """Whether `word` may stand beside the name of a language where nothing else is asked for."""
+    return any(word in str(words["beside"]).split() for words in _table().values())
+
+
 def wish(command: str, language: str) -> str:
     """The plain sentence that a command stands for."""
     return str(_words(language)["commands"][command])

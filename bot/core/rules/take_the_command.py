@@ -19,15 +19,15 @@ def take_the_command(draft: Draft) -> Draft | None:
     held, command = draft.turn.held, command_in(draft.message.text)
     if not draft.message.is_chat or not command or held is None:
         return None
-    draft = draft.settle(draft.left)
+    draft, elsewhere = draft.settle(draft.left), line("held_elsewhere", shop=draft.playbook.shop)
     if command == ERASE:
         kept = [request for request in draft.conversation.requests if request.state not in FINAL_STATES]
         told = [line("forgotten"), *([line("forgotten_but")] if kept else [])]
-        return draft.settle((), Forget()).say(*told, *_requests(draft, only_running=True))
+        return draft.settle((), Forget()).say(*told, *_requests(draft, only_running=True), elsewhere)
     told = [line("held_here", messages=str(held.messages), replies=str(held.replies), received=held.since)]
     if draft.conversation.address:
         told.append(line("held_address"))
-    return draft.say(*told, *_requests(draft), line("held_erase"))
+    return draft.say(*told, *_requests(draft), line("held_erase"), elsewhere)
 
 
 def _requests(draft: Draft, *, only_running: bool = False) -> list[Part]:

@@ -113,9 +113,9 @@ def test_the_words_below_a_picture_are_read() -> None:
 @pytest.mark.parametrize(
     "post",
     [
-        on_a_page(a_message("/forget")),
+        on_a_page(a_message("Delete my data")),
         on_a_page(a_message("Delete my da…", quick_reply={"payload": "Delete my data"})),
-        on_a_page({"sender": {"id": ADA}, "timestamp": 1, "postback": {"title": "Delete", "payload": "/forget"}}),
+        on_a_page({"sender": {"id": ADA}, "timestamp": 1, "postback": {"title": "Delete my data", "payload": "x"}}),
         on_whatsapp(
             {
                 "from": ADA,

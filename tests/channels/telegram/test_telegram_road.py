@@ -76,10 +76,10 @@ async def states(service: Service) -> dict[str, State]:
     return {row.right: row.state for row in await service.desk.store.requests()}
 
 
-async def test_a_talk_in_english_from_forget_to_a_verified_request(api: FakeBotApi, tmp_path: Path) -> None:
+async def test_a_talk_in_english_from_the_button_to_a_verified_request(api: FakeBotApi, tmp_path: Path) -> None:
     async with desk(api, tmp_path) as (service, sink):
         hello = await says(api, ADA, "/start")
-        asked = await says(api, ADA, "/forget")
+        asked = await says(api, ADA, "Delete my data")
         sent = await says(api, ADA, "ada@example.org")
         before = await states(service)
         wrong = await says(api, ADA, "000000")
@@ -109,6 +109,21 @@ async def test_a_talk_in_german_from_the_button_to_a_verified_request(api: FakeB
     assert "sechsstelligen Code" in sent.text
     assert "Ihre Identität ist bestätigt" in opened.text
     assert after == {"access": State.OPEN}
+
+
+async def test_what_the_bot_itself_holds_of_a_chat_is_told_and_erased_at_once(api: FakeBotApi, tmp_path: Path) -> None:
+    async with desk(api, tmp_path) as (service, _sink):
+        await says(api, ADA, "Do you have this ring in size 7?")
+        held = await says(api, ADA, "/mydata")
+        erased = await says(api, ADA, "/forget")
+        again = await says(api, ADA, "/mydata")
+        after = await states(service)
+
+    assert "we hold" in held.text
+    assert "Delete my data" in held.buttons
+    assert "has been erased" in erased.text
+    assert held.text.partition("we hold")[2][:3] != again.text.partition("we hold")[2][:3]
+    assert after == {}
 
 
 async def test_questions_are_answered_from_the_policy_or_plainly_refused(api: FakeBotApi, tmp_path: Path) -> None:
