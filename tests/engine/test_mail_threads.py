@@ -374,3 +374,28 @@ async def test_an_opt_out_that_a_colleague_forwards_is_proposed_and_not_done(hou
     (row,) = await desk.store.requests()
     assert (row.right, row.state) == ("unsubscribe", State.AWAITING_VERIFICATION)
     assert not await desk.store.is_suppressed("rings", "marketing", "zoe@example.net")
+
+
+async def test_two_desks_that_are_wired_to_each_other_fall_silent(tmp_path: Path) -> None:
+    houses = []
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+        houses.append(House(folder=tmp_path / name))
+    desks = [house.desk() for house in houses]
+    said = [0, 0]
+
+    # A customer's mail at the first desk is forged in the name of the other desk's inbox.
+    await receive(desks[0], a_mail("deletion please", sender="desk@other.example"))
+    for _ in range(10):
+        for here, there in ((0, 1), (1, 0)):
+            await work(desks[here])
+            fresh = houses[here].post[said[here] :]
+            said[here] = len(houses[here].post)
+            for sent in fresh:
+                # Each desk believes that it is at its own address: what it gets is from the other one.
+                await receive(desks[there], sent.payload.replace(SHOP.encode(), b"desk@other.example"))
+    for house in houses:
+        await house.close()
+
+    assert said[0] <= 2
+    assert said[1] == 0
