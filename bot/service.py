@@ -34,6 +34,8 @@ from bot.web import application
 from bot.web.chat import Chat
 from bot.web.customers import CustomersPages
 from bot.web.meta import MetaPages
+from bot.web.policies import PolicyPages
+from bot.web.one_click import OneClickPages
 from bot.web.packages import PackagePages
 from bot.wiring import make_imap_account, make_meta_accounts, open_desk
 from bot.workers import listen_for_answers, make_worker
@@ -100,7 +102,9 @@ async def serving(
             pages |= bots.pages(take, desk.now)
             readers["telegram"] = _listen(bots, take, desk)
         packages = PackagePages(desk, public_url=settings.web.public_url).routes()
-        customers = (*CustomersPages(desk, keep).routes(), *packages)
+        one_click = OneClickPages(desk, public_url=settings.web.public_url).routes()
+        policies = PolicyPages(desk.store, desk.playbooks).routes()
+        customers = (*CustomersPages(desk, keep).routes(), *packages, *one_click, *policies)
         web_port = await stack.enter_async_context(
             _pages(desk, settings.web, running, pages, [chat.mount(), *customers], chat.channel.door)
         )

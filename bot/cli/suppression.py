@@ -1,4 +1,4 @@
-"""`suppression check|export|confirm|undo`: what the shop's own mailing tools ask of the suppression list."""
+"""`suppression check|export|confirm|undo|links`: what the shop's own mailing tools ask of the suppression list."""
 
 import asyncio
 import csv
@@ -17,6 +17,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from bot.cli.console import as_plain, err, print_json, say, say_error
 from bot.cli.csv_lines import BadRow, Row, Sheet
+from bot.engine.newsletters import headers_for
 from bot.errors import BadSetting
 from bot.keys import Keys
 from bot.settings import Settings, load_settings
@@ -145,6 +146,35 @@ class _Gauge:
     done: Callable[[], int]
     #: 0 where nobody knows.
     size: int
+
+
+@group.command()
+def links(
+    file: Annotated[Path, typer.Argument(help="A CSV file of recipients; - is standard input.")],
+    column: Annotated[str, typer.Option(help="The column of the addresses, by name or number.")] = "",
+    brand: Brand = "",
+    purpose: Purpose = "marketing",
+) -> None:
+    """Print, for each recipient, the headers that a newsletter must carry (RFC 8058), as CSV for the mailing tool."""
+    settings = load_settings()
+    name, keys = _brand(settings, brand), make_keys(settings)
+    if purpose not in PURPOSES:
+        raise BadSetting(f"--purpose is one of {', '.join(PURPOSES)}")
+    mailboxes = settings.brand(name).addresses
+    if not mailboxes:
+        raise BadSetting(f"brand {name} has no address that people could unsubscribe by; set its addresses")
+    writer, bad = csv.writer(sys.stdout, lineterminator="\n"), 0
+    writer.writerow(("address", "List-Unsubscribe", "List-Unsubscribe-Post"))
+    with ExitStack() as stack:
+        for row in Sheet(_opened(stack, file)[0], column=column, is_address=_MAILBOX):
+            if isinstance(row, BadRow):
+                bad += 1
+                say_error(ValueError(f"line {row.line}: {row.why}"))
+                continue
+            entry = Entry(brand=name, purpose=purpose, address=row.address)
+            made = headers_for(keys, entry, public_url=settings.web.public_url, mailbox=mailboxes[0])
+            writer.writerow((row.address, made.list_unsubscribe, made.list_unsubscribe_post))
+    raise typer.Exit(2 if bad else 0)
 
 
 def _sort(

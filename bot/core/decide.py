@@ -40,6 +40,7 @@ from bot.core.rules.take_the_choice import take_the_choice
 from bot.core.rules.take_the_code import take_the_code
 from bot.core.rules.take_the_command import take_the_command
 from bot.core.rules.take_the_declaration import take_the_declaration
+from bot.core.rules.take_the_list_unsubscribe import take_the_list_unsubscribe
 from bot.core.rules.take_the_match import take_the_match
 from bot.core.rules.take_the_yes import take_the_yes
 from bot.core.rules.unlink_the_chat import unlink_the_chat
@@ -50,6 +51,7 @@ Rule = Callable[[Draft], Draft | None]
 
 #: The table of contents of the bot.
 RULES: tuple[Rule, ...] = (
+    take_the_list_unsubscribe,
     heed_the_platform,
     note_the_bounce,
     note_our_own_reply,

@@ -43,6 +43,16 @@ class Match(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """Whose newsletter a mail program unsubscribes from."""
+
+    address: str
+    #: "marketing" or "sale", and the right that it is.
+    purpose: str
+    right: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
     """How much of one chat is kept."""
 
@@ -77,6 +87,8 @@ class Turn:
     fresh_code: FreshCode
     #: Unguessable references for requests that may be opened, as many as there are rights.
     fresh_references: tuple[str, ...] = ()
+    #: The sealed word of a newsletter's own address, in the subject.
+    listed: Listed | None = None
     #: Looked up only where the message is a command that asks for it.
     held: Held | None = None
     #: Codes sent in the last hour to the address that a code would go to.
