@@ -30,7 +30,7 @@ def told(what: str, half: str, right: int, asked: int) -> float:
     return right / asked
 
 
-@pytest.mark.parametrize("half", HALVES)
+@pytest.mark.parametrize("half", [*HALVES, "unseen"])
 def test_of_replies_only_what_was_typed_is_read(half: str) -> None:
     asked = [reply for reply in replies() if reply.half == half]
 

@@ -1,6 +1,7 @@
-"""Replies as fifteen languages and fourteen mail programs write them, each with the words that its writer typed.
+"""Replies as twenty languages and fourteen mail programs write them, each with the words that its writer typed.
 
-They fall into two halves: `dev` is for mending the scanner, of `test` only the total is looked at.
+They fall into two halves, `dev` for mending the scanner and `test` of which only the total was looked at, and the
+`unseen` five languages that were written when the scanner was mended.
 """
 
 import textwrap
@@ -142,9 +143,10 @@ def replies() -> tuple[Reply, ...]:
 
 
 def _all() -> Iterator[Reply]:
-    table = tomllib.loads(Path(__file__).with_name("replies.toml").read_text(encoding="utf-8"))
-    for row, (code, language) in enumerate(table.items()):
-        for column, (program, kind, write) in enumerate(_FORMATS):
-            body, typed = write(language)
-            half = "test" if (row + column) % 2 else "dev"
-            yield Reply(name=f"{code} {program}", half=half, body=body, kind=kind, typed=typed)
+    for file in ("replies.toml", "replies_unseen.toml"):
+        table = tomllib.loads(Path(__file__).with_name(file).read_text(encoding="utf-8"))
+        for row, (code, language) in enumerate(table.items()):
+            for column, (program, kind, write) in enumerate(_FORMATS):
+                body, typed = write(language)
+                half = "unseen" if "unseen" in file else "test" if (row + column) % 2 else "dev"
+                yield Reply(name=f"{code} {program}", half=half, body=body, kind=kind, typed=typed)
