@@ -5,7 +5,6 @@ lines, empty where the policy does not say. Answering, refusing and being wrong 
 mistake of the same kind.
 """
 
-import html
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -146,12 +145,6 @@ def report_text(outcomes: Sequence[Outcome]) -> str:
     failed = [o for o in outcomes if (o.answerable and not o.right) or (not o.answerable and o.answer.answered)]
     lines += ["", "failed", *(f"{o.question.policy} {o.question.id} {o.answer.topic or '-'}" for o in failed)]
     return "\n".join(lines)
-
-
-def report_html(outcomes: Sequence[Outcome]) -> str:
-    """The same report as one page without scripts or outside parts."""
-    body = html.escape(report_text(outcomes))
-    return f'<!doctype html><meta charset="utf-8"><title>Policy answers</title><pre>{body}</pre>\n'
 
 
 def _grouped(outcomes: Iterable[Outcome], key: Callable[[Outcome], str]) -> dict[str, Figures]:

@@ -1,7 +1,7 @@
 """`policy topics|lint|diff|evaluate`: an operator reviews a policy, and a developer measures the answers."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -12,11 +12,13 @@ from bot.cli.console import say, show_table
 from bot.cli.policies import policy_of
 from bot.errors import BadSetting
 from bot.settings import load_settings
-from bot.wiring import bytes_of, make_answerer, make_brand, read_policy
+from bot.store import CitedLines
+from bot.wiring import bytes_of, make_answerer, make_brand, open_store, read_policy
 from policy_faq import Answerer, Policy, QuestionFileError, load_topics
 from policy_faq.diff import diff_policies
-from policy_faq.evaluate import Question, evaluate, load_questions, report_html, report_text
+from policy_faq.evaluate import Question, evaluate, load_questions, report_text
 from policy_faq.lint import BOT_NEEDS, Finding, answer_to, lint, open_holes
+from policy_faq.report_page import report_page
 
 
 def register(policy: typer.Typer) -> None:
@@ -77,6 +79,7 @@ def diff_versions(
         findings=_findings(brand, answerer),
         recorded=recorded,
         ask=answerer.answer if recorded else None,
+        tickets=CitedTickets(asyncio.run(_cited(brand))),
     )
     for sign, quotes in (("-", found.removed), ("+", found.added)):
         for quote in quotes:
@@ -86,6 +89,8 @@ def diff_versions(
             say(f"{sign} {finding.kind}: {finding.about} {finding.lines or ''}")
     for change in found.answers:
         say(f"answered otherwise: {change.question}")
+    for reference in found.tickets:
+        say(f"open request that was told a sentence which is gone: {reference}")
     if found.is_empty:
         say("No sentence changes.")
 
@@ -101,7 +106,27 @@ def evaluate_answers(
     outcomes = evaluate([question for file in files for question in _questions(file)], known, answerer.answer)
     say(report_text(outcomes))
     if html is not None:
-        html.write_text(report_html(outcomes), encoding="utf-8")
+        html.write_text(report_page(outcomes), encoding="utf-8")
+
+
+class CitedTickets:
+    """Protocol `TicketLines` over what the open requests were told."""
+
+    def __init__(self, cited: Sequence[CitedLines]) -> None:
+        self._cited = cited
+
+    def open_tickets_on(self, policy_sha256: str, lines: Sequence[int]) -> Sequence[str]:
+        hit = [
+            cited.reference
+            for cited in self._cited
+            if cited.sha256 == policy_sha256 and any(cited.first_line <= line <= cited.last_line for line in lines)
+        ]
+        return sorted(set(hit))
+
+
+async def _cited(brand: str) -> list[CitedLines]:
+    async with open_store(load_settings()) as store:
+        return await store.cited_lines(brand)
 
 
 def _findings(brand: str, answerer: Answerer) -> Callable[[Policy], tuple[Finding, ...]]:

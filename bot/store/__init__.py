@@ -7,6 +7,7 @@ from bot.store.store import Store
 from bot.store.sweeping import Telling
 from bot.store.values import (
     Accepted,
+    CitedLines,
     Claim,
     ClaimLost,
     Cursor,
@@ -24,6 +25,7 @@ __all__ = [
     "Accepted",
     "Act",
     "ByHand",
+    "CitedLines",
     "Claim",
     "ClaimLost",
     "Cursor",

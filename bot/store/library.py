@@ -8,9 +8,11 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store import leases
-from bot.store.schema import Mailbox, Policy, Silence
-from bot.store.values import Cursor, HeldLease, SilentTopic, StoredPolicy
+from bot.core.effects import Quotation
+from bot.core.tickets import FINAL_STATES
+from bot.store import leases, serialise
+from bot.store.schema import Mailbox, Outbox, Policy, Request, Silence
+from bot.store.values import CitedLines, Cursor, HeldLease, SilentTopic, StoredPolicy
 
 
 async def import_policy(
@@ -64,6 +66,23 @@ async def silences(connection: AsyncConnection, brand: str) -> list[SilentTopic]
         .order_by(Silence.times.desc(), Silence.topic)
     )
     return [SilentTopic(**row) for row in found.mappings()]
+
+
+async def cited_lines(connection: AsyncConnection, brand: str) -> list[CitedLines]:
+    """The policy's lines that were quoted in the talks of the brand's open requests, by reference."""
+    found = await connection.execute(
+        select(Request.reference, Outbox.parts)
+        .join(Outbox, Outbox.conversation_id == Request.conversation_id)
+        .where(Request.brand == brand, Request.state.not_in(sorted(FINAL_STATES)))
+        .order_by(Request.reference)
+    )
+    quoted = [
+        CitedLines(reference=reference, sha256=part.policy_sha256, first_line=part.first_line, last_line=part.last_line)
+        for reference, parts in found
+        for part in serialise.parts_from_json(parts)
+        if isinstance(part, Quotation)
+    ]
+    return list(dict.fromkeys(quoted))
 
 
 async def cursor(connection: AsyncConnection, account: str, folder: str) -> Cursor | None:

@@ -101,6 +101,16 @@ class StoredPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CitedLines:
+    """Lines of a policy that an open request leans on: they were quoted in its talk."""
+
+    reference: str
+    sha256: str
+    first_line: int
+    last_line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SilentTopic:
     """A topic that people ask about and a policy does not touch."""
 

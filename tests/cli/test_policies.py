@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from bot.cli.policies import page_of
+from bot.cli.reviewing import CitedTickets
 from bot.errors import BadSetting
 from bot.outside import Reply
 from bot.settings import load_settings
-from bot.store import library
+from bot.store import CitedLines, library
 from bot.wiring import open_store, utc_now
 
 from .shell import Shell
@@ -106,3 +107,13 @@ def test_going_live_waits_for_the_operators_answers_to_what_the_policy_leaves_ou
     assert "legal_entity" not in after
     assert "regulator, which the policy does not say" in after
     assert "A. Clerk" in shell("policy lint --brand rings").out
+
+
+def test_a_diff_names_the_open_requests_that_were_told_what_is_gone() -> None:
+    cited = [
+        CitedLines(reference="PD-1", sha256="a" * 64, first_line=3, last_line=5),
+        CitedLines(reference="PD-2", sha256="a" * 64, first_line=6, last_line=6),
+        CitedLines(reference="PD-3", sha256="b" * 64, first_line=4, last_line=4),
+    ]
+
+    assert CitedTickets(cited).open_tickets_on("a" * 64, [4, 9]) == ["PD-1"]

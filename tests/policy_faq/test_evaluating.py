@@ -6,7 +6,8 @@ import pytest
 from policy_builders import a_policy
 
 from policy_faq import Policy, PolicyAnswer, QuestionFileError
-from policy_faq.evaluate import evaluate, figures, load_questions, report_html, report_text
+from policy_faq.evaluate import evaluate, figures, load_questions, report_text
+from policy_faq.report_page import report_page
 
 FILE = (
     '{"id": "1", "question": "right?", "policy": "p", "gold": [[5, 5]]}\n'
@@ -45,7 +46,9 @@ def test_the_report_names_what_failed_and_escapes_it(tmp_path: Path) -> None:
     outcomes = evaluate(load_questions(questions_in(tmp_path, FILE)), {"p": a_policy("We keep your data.\n")}, ask)
 
     assert report_text(outcomes).endswith("failed\np 2 -")
-    assert "<script" not in report_html(outcomes)
+    page = report_page(outcomes)
+    assert "<script" not in page
+    assert page.count("<polyline") == 2
 
 
 def test_a_broken_line_is_named_by_its_number(tmp_path: Path) -> None:

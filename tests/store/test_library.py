@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.effects import NoteSilence
+from bot.core.effects import Line, NoteSilence, Quotation, Reply
 from bot.core.playbook import Mode
 from bot.store import ClaimLost, Cursor, Store
 
-from .builders import NOW, a_conversation, a_decision, a_message, saved
+from .builders import NOW, a_conversation, a_decision, a_message, an_opening, saved
 
 pytestmark = pytest.mark.anyio
 
@@ -91,3 +91,13 @@ async def test_a_talk_remembers_what_it_was_about(store: Store) -> None:
 
     assert found is not None
     assert found.asked_about == "cookie_types"
+
+
+async def test_the_lines_that_an_open_request_was_told_are_known(store: Store) -> None:
+    quotation = Quotation(text="We keep it.", section="5", first_line=7, last_line=8, policy_sha256="a" * 64)
+    await saved(store, an_opening(), Reply(parts=(Line(key="policy_says"), quotation, quotation)))
+
+    (cited,) = await store.cited_lines("marigold")
+
+    assert (cited.sha256, cited.first_line, cited.last_line) == ("a" * 64, 7, 8)
+    assert await store.cited_lines("other") == []
