@@ -11,6 +11,7 @@ from bot import words
 from bot.channels import Arrival, Channel
 from bot.core.playbook import Playbook
 from bot.directory import CustomerDirectory
+from bot.engine.reading import Patience
 from bot.engine.webhooks import Receiver
 from bot.keys import Keys
 from bot.store import Store
@@ -68,6 +69,8 @@ class Desk:
     retention: Schedule = field(default_factory=Schedule)
     #: The shop's own records of its customers, by brand; none where none is configured.
     directories: Mapping[str, CustomerDirectory] = field(default_factory=dict)
+    #: With a reader that hangs.
+    patience: Patience = field(default_factory=Patience)
     #: Told, once all is saved, of each message that was ours, to show it where it lies; never of ordinary mail.
     dealt_with: Callable[[Arrival], Awaitable[None]] = nothing_to_show
     #: Adds to the envelope what can be proved of an arrival, once, before it is kept.

@@ -22,6 +22,7 @@ from bot.core.turn import FreshCode, Listed, Turn
 from bot.engine.desk import Desk, typed_address, typed_codes
 from bot.engine.newsletters import right_of, stop_in_a_subject
 from bot.engine.proving import try_proofs
+from bot.engine.reading import ReaderDown, read_in_time
 from bot.errors import BadMessage, StoreUnavailable
 from bot.logs import where_raised
 from bot.store import Claim, ClaimLost
@@ -51,6 +52,8 @@ async def _walk_or_give_back(desk: Desk, claim: Claim) -> None:
         await _walk(desk, claim)
     except BadMessage as fault:
         _log.warning("message shunted", inbox=claim.inbox_id, fault=type(fault).__name__)
+        await desk.store.shunt(claim, reason=str(fault))
+    except ReaderDown as fault:
         await desk.store.shunt(claim, reason=str(fault))
     except StoreUnavailable:
         raise
@@ -170,7 +173,7 @@ def _new_year(now: datetime) -> datetime:
 async def _read(desk: Desk, message: InboundMessage) -> Reading:
     if message.is_from_a_colleague and message.forwarded is not None:
         handed_on = message.forwarded
-        return await asyncio.to_thread(desk.classifier.read, handed_on.text, subject=handed_on.subject, channel="email")
+        return await _read_text(desk, handed_on.text, subject=handed_on.subject, channel="email")
     if (message.silence is not None and message.silence.robot) or not (message.text or message.subject):
         return Reading()
     if typed_codes(message.text) and not any(sign.isalpha() for sign in message.text):
@@ -179,7 +182,11 @@ async def _read(desk: Desk, message: InboundMessage) -> Reading:
     channel = "chat" if message.is_chat else "email"
     # A reply repeats the subject of what it answers: those are not the writer's words.
     subject = "" if message.references else message.subject
-    return await asyncio.to_thread(desk.classifier.read, message.text, subject=subject, channel=channel)
+    return await _read_text(desk, message.text, subject=subject, channel=channel)
+
+
+async def _read_text(desk: Desk, text: str, *, subject: str, channel: str) -> Reading:
+    return await read_in_time(desk.classifier, desk.patience, text, subject=subject, channel=channel)
 
 
 def _in_the_talk(reading: Reading, message: InboundMessage, conversation: Conversation, playbook: Playbook) -> Reading:
