@@ -3,6 +3,7 @@
 Receivers ask for these records before they believe that a mail is the shop's (RFC 7208, RFC 6376, RFC 7489).
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -49,10 +50,10 @@ def _spf(domain: str, texts: Sequence[str]) -> str:
 
 
 async def _dkim(domain: str, lookup: Lookup, selector: str) -> str:
-    for name in (selector,) if selector else SELECTORS:
-        texts = await lookup(f"{name}._domainkey.{domain}")
-        if any("p=" in text and not _is_withdrawn(text) for text in texts):
-            return ""
+    names = (selector,) if selector else SELECTORS
+    found = await asyncio.gather(*(lookup(f"{name}._domainkey.{domain}") for name in names))
+    if any("p=" in text and not _is_withdrawn(text) for texts in found for text in texts):
+        return ""
     if selector:
         return f"there is no key at {selector}._domainkey.{domain}; publish the one that your mail provider shows you"
     return (
