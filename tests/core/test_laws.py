@@ -65,7 +65,8 @@ class Witness:
         self.confirmed = None
         now, chat = scene.turn.now, scene.turn.message.is_chat
         silence = scene.turn.message.silence
-        if self.live and self.expires and now < self.expires and not (silence and silence.robot):
+        # Nothing that came by itself or over a list is looked at, and so it is no guess.
+        if self.live and self.expires and now < self.expires and silence is None:
             looked_at = scene.turn.typed_codes[: MAX_WRONG_TRIES - self.wrong]
             if self.live.digest in looked_at:
                 self.confirmed, self.live = self.live, None
@@ -338,7 +339,7 @@ def test_five_wrong_guesses_kill_a_code(talk: Talk) -> None:
         silence = scene.turn.message.silence
         opened_now = [effect for effect in every(scene, AmendRequest) if effect.to is State.OPEN]
         confirmed = [effect for effect in opened_now if effect.verification.method == "code"]
-        guesses = () if silence and silence.robot else scene.turn.typed_codes
+        guesses = () if silence else scene.turn.typed_codes
         if confirmed:
             assert guesses.index(digest) + wrong < MAX_WRONG_TRIES
         if wrong < MAX_WRONG_TRIES <= wrong + len(guesses):
