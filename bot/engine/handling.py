@@ -18,9 +18,9 @@ from bot.core.rules.cancel_what_was_not_theirs import denies
 from bot.core.rules.take_the_choice import chosen
 from bot.core.rules.take_the_command import command_in
 from bot.core.tickets import LEVELS
-from bot.core.turn import FreshCode, Listed, Turn
+from bot.core.turn import FreshCode, Turn
 from bot.engine.desk import Desk, typed_address, typed_codes
-from bot.engine.newsletters import right_of, stop_in_a_subject
+from bot.engine.newsletters import listed_in
 from bot.engine.proving import try_proofs
 from bot.engine.reading import ReaderDown, read_in_time
 from bot.errors import BadMessage, StoreUnavailable
@@ -120,7 +120,7 @@ async def _turn(
         fresh_code=FreshCode(nonce=nonce, digest=desk.keys.code_digest(conversation.id, desk.keys.code(nonce))),
         fresh_references=tuple(new_reference() for _ in LEVELS),
         codes_last_hour=0 if ordinary else await desk.store.codes_sent(asker, since=now - timedelta(hours=1)),
-        listed=_listed(desk, message),
+        listed=listed_in(desk.keys, message),
         held=await desk.store.held(conversation.id) if message.is_chat and command_in(message.text) else None,
         kinds_this_year=frozenset() if ordinary else await desk.store.kinds_since(message.brand, asker, _new_year(now)),
         now=now,
@@ -156,14 +156,6 @@ async def _answers_code_for(desk: Desk, message: InboundMessage, conversation: C
     if newest is None or newest.conversation_id != conversation.id:
         return ()
     return await desk.store.named_in_code(newest.outbox_id)
-
-
-def _listed(desk: Desk, message: InboundMessage) -> Listed | None:
-    """Whose newsletter of this brand the mail's subject names, by a word that we sealed."""
-    entry = None if message.is_chat else stop_in_a_subject(desk.keys, message.subject)
-    if entry is None or entry.brand != message.brand:
-        return None
-    return Listed(address=entry.address, purpose=entry.purpose, right=right_of(entry))
 
 
 def _new_year(now: datetime) -> datetime:

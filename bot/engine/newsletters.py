@@ -14,10 +14,12 @@ from urllib.parse import quote
 from bot import seals
 from bot.core.conversation import Conversation
 from bot.core.effects import Effect, Line, OpenRequest, Reply, Suppress
+from bot.core.messages import InboundMessage
 from bot.core.opening import clocks_of
 from bot.core.playbook import Mode, Playbook
 from bot.core.rules.honour_the_opt_out import PURPOSES
 from bot.core.tickets import Request, State, Verification
+from bot.core.turn import Listed
 from bot.engine.desk import Desk
 from bot.keys import Keys
 from bot.store import ByHand
@@ -64,15 +66,13 @@ def read_resume(keys: Keys, token: str, now: datetime) -> Entry | None:
     return _entry(rest) if until and datetime.fromisoformat(until) > now else None
 
 
-def stop_in_a_subject(keys: Keys, subject: str) -> Entry | None:
-    """Whose address of a newsletter a mail was sent to, by its subject."""
-    found = _TOKEN.search(subject)
-    return read_stop(keys, found[1]) if found else None
-
-
-def right_of(entry: Entry) -> str:
-    """The right that an opt-out for the entry's purpose is."""
-    return _RIGHTS[entry.purpose]
+def listed_in(keys: Keys, message: InboundMessage) -> Listed | None:
+    """Whose newsletter of this brand a mail's subject names, by a word that we sealed."""
+    found = None if message.is_chat else _TOKEN.search(message.subject)
+    entry = read_stop(keys, found[1]) if found else None
+    if entry is None or entry.brand != message.brand:
+        return None
+    return Listed(address=entry.address, purpose=entry.purpose, right=_RIGHTS[entry.purpose])
 
 
 async def stop(desk: Desk, entry: Entry) -> bool:
@@ -80,7 +80,7 @@ async def stop(desk: Desk, entry: Entry) -> bool:
     if await desk.store.suppression.has(entry):
         return False
     playbook, now = desk.playbooks[entry.brand], desk.now()
-    right = right_of(entry)
+    right = _RIGHTS[entry.purpose]
     request = Request(
         reference=new_reference(),
         right=right,

@@ -16,9 +16,11 @@ from bot.core.effects import AmendRequest, Effect, HandToStaff, Line, OpenReques
 from bot.core.messages import InboundMessage
 from bot.core.playbook import Mode
 from bot.core.proving import MAX_MATCH_TRIES
+from bot.core.rules.take_the_command import command_in
 from bot.core.tickets import LEVELS
-from bot.core.turn import Decision, FreshCode, Match, Turn
+from bot.core.turn import Decision, FreshCode, Held, Match, Turn
 from bot.engine.desk import brings_a_code, typed_address, typed_codes
+from bot.engine.newsletters import listed_in
 from bot.errors import BadMessage, OurFault
 from bot.replay.ledger import Ledger
 from bot.replay.scene import ForStaff, Scene, Spoken, answers_of, reading_of
@@ -33,6 +35,10 @@ async def core_stage(house: House, props: Props) -> AsyncIterator["CoreStage"]:
     """A desk without a database."""
     del house
     yield CoreStage(props)
+
+
+#: At core depth nothing is kept that could be counted.
+_HELD = Held(messages=1, replies=1, since="2026-03-02")
 
 
 class CoreStage:
@@ -106,6 +112,8 @@ class CoreStage:
             answers_code_for=self._named_in_code(message),
             match=Match[given.match.upper()],
             match_tries_left=MAX_MATCH_TRIES - 1,
+            listed=listed_in(KEYS, message),
+            held=_HELD if message.is_chat and command_in(message.text) else None,
             now=now,
         )
 
