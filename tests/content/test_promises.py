@@ -6,13 +6,19 @@ from pathlib import Path
 import pytest
 
 from bot.core.clocks import Deadline
+from bot.core.conversation import Conversation
+from bot.core.decide import decide
+from bot.core.effects import HandToStaff, OpenRequest, SendCode, Suppress
 from bot.core.kinds import kind_of
+from bot.core.messages import InboundMessage
 from bot.core.opening import clocks_of
 from bot.core.playbook import Playbook
-from bot.core.tickets import level_needed
+from bot.core.tickets import State, level_needed
+from bot.core.turn import Decision, FreshCode, Turn
 from bot.settings import BrandSettings, Settings
 from bot.wiring import make_playbook
 from bot.words.heard import phrases
+from intents import FoundIntent, Reading
 
 #: A Monday morning in all the time zones that count.
 RECEIVED = datetime(2026, 3, 2, 15, tzinfo=UTC)
@@ -139,6 +145,100 @@ def test_a_complaint_goes_where_the_policy_says(playbooks: dict[str, Playbook], 
 
 def test_the_kinds_of_james_allens_lines_are_read_from_what_people_write() -> None:
     assert kind_of(phrases(), "access", "Shine the Light request for last year") == "shine_the_light"
-    assert kind_of(phrases(), "access", "What safeguards cover a transfer of my data to the United States?") == "transfers"
+    assert (
+        kind_of(phrases(), "access", "What safeguards cover a transfer of my data to the United States?") == "transfers"
+    )
     assert kind_of(phrases(), "deletion", "I am under 18 and want what I posted removed") == "minor_content"
     assert kind_of(phrases(), "deletion", "Please take my story and photo off your Instagram") == "publication"
+
+
+def what_follows(playbook: Playbook, right: str, text: str) -> Decision:
+    """A mail in which `right` was read, on the road of the core with the brand's own playbook."""
+    message = InboundMessage(
+        channel="email", brand=playbook.brand, address="ada@customers.example", text=text, received_at=RECEIVED
+    )
+    reading = Reading(intents=(FoundIntent(name=right, confidence=0.9, evidence=text),), language="en")
+    turn = Turn(
+        message=message,
+        reading=reading,
+        fresh_code=FreshCode(nonce="nonce", digest="digest"),
+        fresh_references=("PD-AAAA-AAAA", "PD-BBBB-BBBB"),
+        now=RECEIVED,
+    )
+    talk = Conversation(id="talk", brand=playbook.brand, channel="email", address=message.address)
+    return decide(turn, talk, playbook)
+
+
+#: Brand, line of its policy, right, what somebody writes, whom it is handed to.
+FOR_STAFF = [
+    ("je-taime", 69, "access", "I am a detective and require the orders of a customer.", "on_behalf_authority"),
+    ("cest-moi", 41, "access", "Enclosed is a court order for the account of a customer.", "on_behalf_authority"),
+    ("james-allen", 421, "access", "A subpoena for this customer's data is attached.", "on_behalf_authority"),
+    ("je-taime", 73, "child_data", "My daughter is twelve and has an account with you.", "child_data"),
+    ("jane-ellen", 516, "child_data", "A child has signed up on your site.", "child_data"),
+    ("jane-ellen", 525, "access", "Show me the data of my daughter, as her mother.", "on_behalf_parent"),
+    ("jane-ellen", 526, "deletion", "Delete my son's account, please.", "on_behalf_parent"),
+    ("jane-ellen", 417, "complaint", "You refused me a discount because I asked for my data.", "complaint"),
+    ("just-elegance", 80, "complaint", "You did not handle my data correctly.", "complaint"),
+    ("jane-ellen", 486, "security_report", "Somebody has taken over my account.", "security_report"),
+]
+
+
+@pytest.mark.parametrize(("brand", "line", "right", "text", "reason"), FOR_STAFF)
+def test_what_a_line_leaves_to_people_is_left_to_people(
+    playbooks: dict[str, Playbook], brand: str, line: int, right: str, text: str, reason: str
+) -> None:
+    effects = what_follows(playbooks[brand], right, text).effects
+
+    assert [effect.reason for effect in effects if isinstance(effect, HandToStaff)] == [reason]
+    assert not any(isinstance(effect, SendCode) for effect in effects)
+
+
+#: Brand, line, right, what somebody writes: verified before anything is disclosed or erased.
+PROVED_FIRST = [
+    ("james-allen", 441, "access", "A copy of what you hold about me, please."),
+    ("jane-ellen", 442, "deletion", "Erase my account."),
+    ("je-taime", 11, "portability", "My data in a file, please."),
+    ("just-elegance", 39, "correction", "My name is spelt wrongly."),
+]
+
+
+@pytest.mark.parametrize(("brand", "line", "right", "text"), PROVED_FIRST)
+def test_what_discloses_or_changes_data_is_proved_first(
+    playbooks: dict[str, Playbook], brand: str, line: int, right: str, text: str
+) -> None:
+    effects = what_follows(playbooks[brand], right, text).effects
+
+    (made,) = [effect.request for effect in effects if isinstance(effect, OpenRequest)]
+    assert made.state is State.AWAITING_VERIFICATION
+    assert [effect.address for effect in effects if isinstance(effect, SendCode)] == ["ada@customers.example"]
+
+
+#: Brand, line, right: done at once, with no more than the address.
+AT_ONCE = [
+    ("je-taime", 46, "unsubscribe"),
+    ("cest-moi", 33, "unsubscribe"),
+    ("just-elegance", 84, "unsubscribe"),
+    ("jane-ellen", 414, "opt_out_of_sale"),
+    ("james-allen", 333, "unsubscribe"),
+]
+
+
+@pytest.mark.parametrize(("brand", "line", "right"), AT_ONCE)
+def test_an_opt_out_is_done_here_and_at_once_whatever_route_the_policy_names(
+    playbooks: dict[str, Playbook], brand: str, line: int, right: str
+) -> None:
+    effects = what_follows(playbooks[brand], right, "No more of this, please.").effects
+
+    assert [effect.address for effect in effects if isinstance(effect, Suppress)] == ["ada@customers.example"]
+    assert [effect.request.state for effect in effects if isinstance(effect, OpenRequest)] == [State.OPEN]
+
+
+@pytest.mark.parametrize(("brand", "level"), [("jane-ellen", 3), ("james-allen", 3), ("je-taime", 1), ("cest-moi", 1)])
+def test_the_specific_pieces_are_confirmed_by_staff_where_californias_law_runs(
+    playbooks: dict[str, Playbook], brand: str, level: int
+) -> None:
+    effects = what_follows(playbooks[brand], "access", "I want the specific pieces of information you hold.").effects
+
+    (made,) = [effect.request for effect in effects if isinstance(effect, OpenRequest)]
+    assert made.level == level
