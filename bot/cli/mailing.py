@@ -1,6 +1,7 @@
 """`mail`: look at messages out of files, and at the mailboxes that our mail does not reach."""
 
 import asyncio
+import getpass
 import mailbox
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
@@ -67,6 +68,16 @@ def unmute(address: Annotated[str, typer.Argument(help="A mailbox that is muted.
     say(f"{address} gets mail again.")
 
 
+@group.command("hand-back")
+def hand_back(
+    reference: Annotated[str, typer.Argument(help="A request in whose thread one of you has answered.")],
+    by: Annotated[str, typer.Option(help="Who hands it back.")] = "",
+) -> None:
+    """Let the bot speak again in a thread that a person had taken over by answering in it."""
+    asyncio.run(_hand_back(reference, by or getpass.getuser()))
+    say(f"The bot answers again in the thread of {reference}.")
+
+
 def as_object(path: str, message: InboundMessage | None, error: str) -> dict[str, Any]:
     """A parsed message in the stable form of the command-line contract."""
     if message is None:
@@ -99,9 +110,15 @@ async def _unmute(address: str) -> None:
         await store.mail.unmute(address)
 
 
+async def _hand_back(reference: str, by: str) -> None:
+    async with open_store(load_settings()) as store:
+        await store.mail.hand_back(reference, by=by)
+
+
 def that_only_reads(settings: Settings) -> Settings:
-    """Nothing is sent, so no password is asked for."""
-    return settings.model_copy(update={"smtp_out": settings.smtp_out.model_copy(update={"password_from": ""})})
+    """Nothing is sent, so no secret is asked for."""
+    no_secrets = {"password_from": "", "oauth": None, "dkim_key_file": ""}
+    return settings.model_copy(update={"smtp_out": settings.smtp_out.model_copy(update=no_secrets)})
 
 
 def each_mail(paths: Iterable[Path]) -> Iterator[tuple[Path, bytes | BadSetting]]:

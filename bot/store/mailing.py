@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.keys import Keys
-from bot.store import returned
+from bot.store import audit, returned
 from bot.store.database import Database
-from bot.store.schema import Conversation, Inbox, Outbox
+from bot.store.schema import Conversation, Inbox, Outbox, Request
 from bot.store.values import NotAllowed
 
 
@@ -54,6 +54,25 @@ class MailRecords:
                 select(Conversation.taken_over_at).where(Conversation.id == conversation_id)
             )
             return since is not None
+
+    async def hand_back(self, reference: str, *, by: str) -> None:
+        """The bot may speak again in the talk of a request; raises `NotAllowed` where no person has taken it over."""
+        async with self._database.writing() as connection:
+            talk = await connection.scalar(
+                select(Conversation.id)
+                .join(Request, Request.conversation_id == Conversation.id)
+                .where(Request.reference == reference, Conversation.taken_over_at.is_not(None))
+                .with_for_update(of=Conversation)
+            )
+            if talk is None:
+                raise NotAllowed(f"In the talk of {reference} no person answers; the bot may speak there.")
+            await connection.execute(
+                update(Conversation)
+                .where(Conversation.id == talk)
+                .values(taken_over_at=None, version=Conversation.version + 1)
+            )
+            chain = audit.of_conversation(talk)
+            await audit.note(connection, self._keys, chain, "handed_back", at=self._clock(), actor=by, details={})
 
     async def is_muted(self, address: str) -> bool:
         """Automatic mail does not reach `address` (L17)."""

@@ -131,9 +131,13 @@ async def test_staff_answer_from_their_own_program_and_the_bot_falls_silent(
         dovecot.deliver(
             reply_with(thread, said="Please send me a copy of all data you have about me"), sender="ada@example.org"
         )
-        await asyncio.sleep(1)
+        reasons: list[str] = []
+        for _ in range(200):
+            reasons = [item.reason for item in await service.desk.store.staff_items()]
+            if "a_person_answers_here" in reasons:
+                break
+            await asyncio.sleep(0.1)
         await settled(service)
-        reasons = [item.reason for item in await service.desk.store.staff_items()]
         sent = len(list(sink.messages()))
 
     assert "a_person_answers_here" in reasons

@@ -203,6 +203,20 @@ async def test_a_colleagues_answer_is_put_with_the_request_and_the_bot_falls_sil
     assert "a_person_answers_here" in await reasons(desk)
 
 
+async def test_a_clerk_hands_the_talk_back_to_the_bot(house: House) -> None:
+    desk = await asked(house)
+    await take(desk, an_answer_of_ann(In_Reply_To="<1@customers.example>"), **PROVED)
+    (row,) = await desk.store.requests()
+    before = len(house.post)
+
+    await desk.store.mail.hand_back(row.reference, by="ann")
+    await receive(desk, a_mail("unsubscribe me", number=3, In_Reply_To=read(house.post[0].payload)["Message-ID"]))
+    await work(desk)
+
+    assert len(house.post) == before + 1
+    assert await desk.store.broken_chains() == ()
+
+
 async def test_the_answer_may_be_to_the_persons_own_mail(house: House) -> None:
     desk = await asked(house)
 
