@@ -3,21 +3,31 @@
 Law 4: a message that may have been taken is never sent again by itself.
 """
 
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
+from typing import TypeVar
 
 import structlog
 
-from bot.channels import Outgoing
+from bot.channels import Channel, Outgoing, Rendered
 from bot.core.effects import Line, Part
 from bot.core.playbook import Mode
 from bot.engine.desk import Desk
 from bot.engine.page_links import CONFIRM, DENY, page_link
-from bot.errors import NotNow, OutOfReach, Refused, Uncertain
+from bot.errors import NotNow, OutOfReach, Refused, StoreUnavailable, Uncertain
 from bot.logs import where_raised
 from bot.store import ClaimLost, Queued
 
 _log = structlog.get_logger()
+_T = TypeVar("_T")
+
+#: Seconds that a database is waited for, less than the lease of what is being sent; and between attempts.
+_PATIENCE = 90.0
+_PAUSE = 0.5
 
 #: Lines that name a page of ours -> the page.
 _PAGES = {"code_page": CONFIRM, "deny_page": DENY}
@@ -38,33 +48,53 @@ async def deliver(desk: Desk, queued: Queued) -> None:
 
 async def _deliver(desk: Desk, queued: Queued) -> None:
     outgoing = queued.outgoing
-    if stopped := await _why_not(desk, queued):
+    if stopped := await _surely(partial(_why_not, desk, queued)):
         _log.warning("message stopped", outbox=outgoing.id, rule=stopped)
         await desk.store.mark_stopped(outgoing.id, reason=stopped)
         return
     channel = desk.channels[outgoing.channel]
-    said = await _with_its_time(desk, _with_the_code(desk, queued))
+    said = await _surely(partial(_with_its_time, desk, _with_the_code(desk, queued)))
     try:
         rendered = channel.render(said, desk.playbooks[outgoing.brand])
     except Exception as fault:
         await desk.store.mark_failed(outgoing.id, reason=_unforeseen(outgoing, fault))
         return
+    await _surely(await _send(desk, channel, outgoing, rendered))
+
+
+async def _send(
+    desk: Desk, channel: Channel, outgoing: Outgoing, rendered: Rendered
+) -> Callable[[], Awaitable[object]]:
+    """Hand it over, once; gives what must be written of it now."""
+    store = desk.store
     try:
         receipt = await channel.send(rendered)
     except NotNow as fault:
-        await _put_off(desk, outgoing, fault)
+        return partial(_put_off, desk, outgoing, fault)
     except OutOfReach as fault:
-        await desk.store.chats.send_by_mail(outgoing.id, reason=str(fault))
+        return partial(store.chats.send_by_mail, outgoing.id, reason=str(fault))
     except Refused as fault:
-        await desk.store.mark_failed(outgoing.id, reason=str(fault))
+        return partial(store.mark_failed, outgoing.id, reason=str(fault))
     except Uncertain as fault:
-        await desk.store.mark_uncertain(outgoing.id, reason=str(fault))
+        return partial(store.mark_uncertain, outgoing.id, reason=str(fault))
     except Exception as fault:
         # Nobody knows how far it came.
-        await desk.store.mark_uncertain(outgoing.id, reason=_unforeseen(outgoing, fault))
-    else:
-        await desk.store.mark_sent(outgoing.id, said=receipt.said, now=desk.now())
-        _log.info("message sent", outbox=outgoing.id, kind=outgoing.kind)
+        return partial(store.mark_uncertain, outgoing.id, reason=_unforeseen(outgoing, fault))
+    _log.info("message sent", outbox=outgoing.id, kind=outgoing.kind)
+    return partial(store.mark_sent, outgoing.id, said=receipt.said, now=desk.now())
+
+
+async def _surely(step: Callable[[], Awaitable[_T]]) -> _T:
+    """Where the database is away for a while, what is known of a message is not forgotten: it is written later."""
+    until = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            return await step()
+        except StoreUnavailable as fault:
+            if time.monotonic() > until:
+                raise
+            _log.error("database trouble", fault=str(fault))
+            await asyncio.sleep(_PAUSE)
 
 
 async def _put_off(desk: Desk, outgoing: Outgoing, fault: NotNow) -> None:

@@ -39,6 +39,8 @@ class EmbeddedLoop:
     def __init__(self, desk: Desk, *, owner: str = _OWNER) -> None:
         self._desk = desk
         self._owner = owner
+        #: The database went away under a message: it need not wait until its lease is over.
+        self._broken_off = False
         self._arrived = asyncio.Event()
         self._queued = {channel: asyncio.Event() for channel in desk.channels}
 
@@ -116,10 +118,17 @@ class EmbeddedLoop:
                 await asyncio.wait_for(stop.wait(), _BETWEEN_TELLINGS)
 
     async def _handle_one(self) -> bool:
+        if self._broken_off:
+            await self._desk.store.release(self._owner)
+            self._broken_off = False
         claim = await self._desk.store.claim(self._owner, now=self._desk.now(), lease=_LEASE)
         if claim is None:
             return False
-        await handle(self._desk, claim)
+        try:
+            await handle(self._desk, claim)
+        except StoreUnavailable:
+            self._broken_off = True
+            raise
         self._look_into_the_outbox()
         return True
 

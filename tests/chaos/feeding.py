@@ -18,7 +18,7 @@ WISHES = ("unsubscribe", "access", "deletion", "complaint", "policy_question ord
 CHAT_EVERY = 10
 #: Seconds between attempts.
 _PAUSE = 0.3
-_PATIENCE = 120.0
+_PATIENCE = 600.0
 
 
 @dataclass(slots=True, kw_only=True)

@@ -26,7 +26,7 @@ from bot.store import Store
 from tests.chaos.feeding import SHOP, World
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 180.0
+PATIENCE = 600.0
 
 
 @dataclass(slots=True, kw_only=True)
