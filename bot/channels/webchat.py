@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot import words
+from bot.channels.chats.buttons import CHOICES
 from bot.channels.chats.commands import meant
 from bot.channels.protocol import Arrival, Outgoing, Receipt, Rendered
-from bot.core.effects import Part, Quotation
+from bot.core.effects import Line, Part, Quotation
 from bot.core.messages import InboundMessage
 from bot.core.playbook import Playbook
 from bot.errors import BadMessage
@@ -134,8 +135,9 @@ class WebChatChannel:
 
     def reply(self, outgoing: Outgoing) -> dict[str, Any]:
         """The same as a value."""
-        parts = [_part(part, outgoing.language) for part in outgoing.parts]
-        return {"id": outgoing.id, "language": outgoing.language, "parts": parts}
+        parts = [_part(part, outgoing) for part in outgoing.parts]
+        choices = [choice for part in outgoing.parts for choice in _choices(part, outgoing.language)]
+        return {"id": outgoing.id, "language": outgoing.language, "parts": parts, "choices": choices}
 
     async def send(self, rendered: Rendered) -> Receipt:
         """Ready to be fetched; the same reply twice is there once."""
@@ -155,16 +157,32 @@ class WebChatChannel:
         return self._handed.get(chat, {})
 
 
-def _part(part: Part, language: str) -> dict[str, str | int]:
+def policy_path(brand: str, quotation: Quotation) -> str:
+    """Where our own pages show the quoted lines among the others of that version (`bot.web.policies`)."""
+    first, last = quotation.first_line, quotation.last_line
+    return f"/policy/{brand}/{quotation.policy_sha256[:16]}?lines={first}-{last}#L{first}"
+
+
+def _choices(part: Part, language: str) -> list[tuple[str, str]]:
+    """What may be tapped in answer to "1 or 2?": the label, and what it says."""
+    if not isinstance(part, Line) or part.key not in CHOICES:
+        return []
+    named = (words.named("right", part.values[name], language) for name in ("first", "second") if name in part.values)
+    labels = [f"{number}: {name}" for number, name in enumerate(named, 1)] or ["1", "2"]
+    return [(label, str(number)) for number, label in enumerate(labels, 1)]
+
+
+def _part(part: Part, outgoing: Outgoing) -> dict[str, str | int]:
     """A line is a text; a quotation keeps its bytes apart from what we say about it."""
     if isinstance(part, Quotation):
         return {
             "kind": "quote",
             "text": part.text,
-            "caption": words.caption(part, language),
+            "caption": words.caption(part, outgoing.language),
+            "link": policy_path(outgoing.brand, part),
             "section": part.section,
             "first_line": part.first_line,
             "last_line": part.last_line,
             "version": part.policy_sha256,
         }
-    return {"kind": "text", "text": words.render(part, language)}
+    return {"kind": "text", "text": words.render(part, outgoing.language)}

@@ -72,7 +72,7 @@
   const ARROW = ["M12 19V5", "M6 11l6-6 6 6"];
 
   class PrivacyChat extends HTMLElement {
-    #words; #shop; #language; #launcher; #panel; #log; #quick; #notice; #again; #typing; #form; #field; #end;
+    #words; #shop; #language; #launcher; #panel; #log; #quick; #choices; #notice; #again; #typing; #form; #field; #end;
     #isOpen = false;
     #session = "unknown";
     #seen = "";
@@ -118,13 +118,15 @@
       this.#notice = make("p", { class: "notice" });
       this.#again = make("button", { class: "again", type: "button", hidden: true, onclick: () => this.#restart() }, words.again);
       this.#quick = make("div", { class: "quick", role: "group", "aria-label": words.quick_label }, ...words.quick.map(([label, text]) => make("button", { type: "button", onclick: () => this.#quickly(text) }, label)));
+      this.#choices = make("div", { class: "quick", role: "group", "aria-label": words.choose, hidden: true });
       this.#field = make("textarea", { rows: "1", "aria-label": words.field, placeholder: words.hint, autocomplete: "off", enterkeyhint: "send", onkeydown: (event) => this.#onKey(event), oninput: () => this.#grow() });
       this.#form = make("form", { onsubmit: (event) => { event.preventDefault(); this.#submit(); } }, this.#field, make("button", { class: "send", "aria-label": words.send }, icon(...ARROW)));
       this.#end = make("button", { class: "end", type: "button", hidden: true, onclick: () => this.#restart() }, words.end);
       const head = make("header", {}, icon(...SHIELD), make("div", {}, make("h2", { id: "title" }, words.title), make("p", {}, words.subtitle, " · ", this.#shop)), make("button", { class: "close", type: "button", "aria-label": words.close, onclick: () => this.close() }, icon(...CROSS)));
       const status = make("div", { class: "status", role: "status" }, this.#typing, this.#notice);
       const foot = make("footer", {}, make("span", {}, words.note, " "), this.#end);
-      this.#panel = make("section", { class: "panel", role: "dialog", "aria-labelledby": "title", tabindex: "-1", hidden: true, onkeydown: (event) => { if (event.key === "Escape") { event.stopPropagation(); this.close(); } } }, head, this.#log, status, this.#again, this.#quick, this.#form, foot);
+      this.#panel = make("section", { class: "panel", role: "dialog", "aria-labelledby": "title", tabindex: "-1", hidden: true, onkeydown: (event) => { if (event.key === "Escape") { event.stopPropagation(); this.close(); } } }, head, this.#log, status, this.#again, this.#quick, this.#choices, this.#form, foot);
+      for (const name of ["dragover", "drop", "paste"]) this.#panel.addEventListener(name, (event) => this.#refuseFiles(event));
       root.append(this.#launcher, this.#panel);
     }
 
@@ -173,6 +175,19 @@
       (matchMedia("(hover: hover)").matches ? this.#field : this.#panel).focus();
     }
 
+    // Nobody needs to send a file here, and none is taken.
+    #refuseFiles(event) {
+      if (!(event.clipboardData ?? event.dataTransfer)?.types.includes("Files")) return;
+      event.preventDefault();
+      if (event.type !== "dragover") this.#tell("no_files");
+    }
+
+    // What the last answer lets one choose from; whoever writes instead has chosen as well.
+    #offer(choices) {
+      this.#choices.replaceChildren(...choices.map(([label, text]) => make("button", { type: "button", onclick: () => { this.#say(text); this.#focus(); } }, label)));
+      this.#choices.hidden = !choices.length;
+    }
+
     #quickly(text) {
       if (this.#quick.hidden) return;
       this.#quick.hidden = true;
@@ -191,6 +206,7 @@
 
     #say(text) {
       const message = { id: newId(), text };
+      this.#offer([]);
       this.#keep([...this.#pending, message]);
       this.#tell("");
       this.#show(this.#bubble("you", { text }, true), "", message.id);
@@ -326,6 +342,8 @@
           this.#tell("");
         }
       }
+      const last = entries.at(-1);
+      this.#offer(last?.from === "bot" && !this.#pending.length ? last.choices ?? [] : []);
     }
 
     // In the order of the ids; what has none yet stands last.
@@ -348,7 +366,7 @@
     #part(part) {
       if (part.kind !== "quote") return make("p", {}, part.text);
       const version = this.#words.version.replace("{version}", part.version.slice(0, 8));
-      return make("figure", {}, make("blockquote", {}, part.text), make("figcaption", {}, part.caption, make("small", { title: part.version }, version)));
+      return make("figure", {}, make("blockquote", {}, part.text), make("figcaption", {}, make("a", { href: new URL(part.link, base).href, target: "_blank", rel: "noopener noreferrer" }, part.caption), make("small", { title: part.version }, version)));
     }
 
     // To the end, but never past the beginning of what came last: it is read from its top.
@@ -368,7 +386,7 @@
       this.#session = "ended";
       this.#typing.hidden = true;
       clearTimeout(this.#slow);
-      this.#form.hidden = this.#end.hidden = this.#quick.hidden = true;
+      this.#form.hidden = this.#end.hidden = this.#quick.hidden = this.#choices.hidden = true;
       this.#again.hidden = false;
       this.#tell("ended");
     }
@@ -382,6 +400,7 @@
       this.#seen = "";
       this.#session = "unknown";
       this.#log.replaceChildren(this.#intro());
+      this.#offer([]);
       clearTimeout(this.#slow);
       this.#typing.hidden = this.#end.hidden = this.#again.hidden = true;
       this.#form.hidden = this.#quick.hidden = false;
