@@ -17,6 +17,7 @@ def main() -> None:
     """Exit status 1 where something was lost, doubled or broken."""
     parser = argparse.ArgumentParser(prog="python -m tests.chaos")
     parser.add_argument("--messages", type=int, default=2000)
+    parser.add_argument("--kills", type=int, default=1000, help="the most; what is left then runs undisturbed")
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     chosen = parser.parse_args()
     with ExitStack() as stack:
@@ -27,7 +28,7 @@ def main() -> None:
                 raise SystemExit(reason)
             url, workers = stack.enter_context(postgres.server()), WORKERS
             upgrade(url)
-        outcome = asyncio.run(run(folder, messages=chosen.messages, url=url, workers=workers))
+        outcome = asyncio.run(run(folder, messages=chosen.messages, url=url, workers=workers, most_kills=chosen.kills))
     show(chosen.database, outcome)
     raise SystemExit(1 if any(outcome.must_be_0.values()) else 0)
 

@@ -39,7 +39,7 @@ class World:
         for name in ("new", "cur", "tmp"):
             (self.handed_over / name).mkdir(parents=True, exist_ok=True)
 
-    async def write(self, count: int, *, at_once: int = 4) -> None:
+    async def write(self, count: int, *, at_once: int = 16) -> None:
         """So many messages; each is repeated until it is taken."""
         numbers = iter(range(count))
         await asyncio.gather(*(self._customer(numbers) for _ in range(at_once)))
