@@ -31,6 +31,7 @@ from bot.office import make_office
 from bot.settings import Settings, WebSettings
 from bot.store import Accepted, Cursor, HeldLease, Store
 from bot.web import application
+from bot.web.api import Api
 from bot.web.chat import Chat
 from bot.web.customers import CustomersPages
 from bot.web.meta import MetaPages
@@ -106,7 +107,7 @@ async def serving(
         policies = PolicyPages(desk.store, desk.playbooks).routes()
         customers = (*CustomersPages(desk, keep).routes(), *packages, *one_click, *policies)
         web_port = await stack.enter_async_context(
-            _pages(desk, settings.web, running, pages, [chat.mount(), *customers], chat.channel.door)
+            _pages(desk, settings.web, running, pages, [chat.mount(), Api(desk.store, desk.keys).mount(), *customers], chat.channel.door)
         )
         jobs = [alone(desk.store, owner, name, reader, stop) for name, reader in readers.items()]
         async with _beside([work(stop), *jobs], stop):

@@ -12,7 +12,7 @@ from bot.console.permissions import May
 from bot.console.visit import Visit
 from bot.console.worklist import FIELDS, wanted_of
 from bot.store.figures import Figure, Lengths
-from bot.store.worklist import Place, WorkRow
+from bot.store.worklist import END_OF_LIST, Place, WorkRow
 
 WINDOWS = (30, 90, 365)
 #: Rows of a file.
@@ -148,7 +148,7 @@ async def cases_file(visit: Visit) -> Response:
         found += rows
         if len(rows) < _PAGE:
             break
-        after = Place(at=rows[-1].closed_at or rows[-1].due_at, reference=rows[-1].reference)
+        after = rows[-1].place
     await visit.office.worklist.looked(visit.who.name, "export", "", now=visit.office.now())
     say, name = visit.speech.say, visit.speech.name
     head = [say(key) for key in _HEAD]
@@ -156,7 +156,7 @@ async def cases_file(visit: Visit) -> Response:
         [
             row.reference, row.brand, name("rights", row.right), name("states", row.state), row.person,
             say("yes" if row.proved else "no"), name("channels", row.channel), row.taken_by,
-            row.received_at.isoformat(timespec="seconds"), "" if row.due_at.year == 9999 else row.due_at.isoformat(),
+            row.received_at.isoformat(timespec="seconds"), "" if row.due_at >= END_OF_LIST else row.due_at.isoformat(),
             row.closed_at.isoformat(timespec="seconds") if row.closed_at else "",
         ]
         for row in found

@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
 
+from bot.store.worklist import END_OF_LIST
+
 LANGUAGES = ("en", "de", "fr")
 
 
@@ -73,7 +75,7 @@ class Speech:
 
     def due(self, at: datetime | None, brand_zone: str) -> Due:
         """How long is left until the end of a day in the brand's zone."""
-        if at is None or at.year == 9999:
+        if at is None or at >= END_OF_LIST:
             return Due(tone="none", text=self.say("due_none"))
         zone = ZoneInfo(brand_zone)
         days = (at.astimezone(zone).date() - self.now.astimezone(zone).date()).days

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from urllib.parse import parse_qsl, urlencode
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ from bot.console.permissions import May
 from bot.console.visit import Visit
 from bot.core.tickets import DENIAL_REASONS, LEVELS, State
 from bot.errors import TheirFault
-from bot.store.worklist import ANY_STATE, NOBODY, Place, Wanted, WorkRow
+from bot.store.worklist import ANY_STATE, CLOSED, NOBODY, UNDER_WAY, Place, Wanted, WorkRow
 
 ROWS = 50
 #: Requests that are acted on at once.
@@ -23,7 +23,7 @@ MOST_AT_ONCE = 200
 FIELDS = ("state", "brand", "right", "channel", "taken_by", "q", "due")
 _SOON = {"overdue": timedelta(), "week": timedelta(days=7)}
 CHANNELS = ("email", "webchat", "telegram", "phone", "letter", "shop")
-STATES = ("open", *(state.value for state in State if state.value != "open"), "closed")
+STATES = (UNDER_WAY, *(state.value for state in State), CLOSED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,7 @@ def wanted_of(visit: Visit, asked: Mapping[str, str], permission: May = May.SEE_
     who = asked.get("taken_by", "")
     return Wanted(
         brands=brands,
-        state=state if state in STATES else "open",
+        state=state if state in STATES else UNDER_WAY,
         right=asked.get("right", ""),
         channel=asked.get("channel", ""),
         taken_by=visit.who.name if who == "me" else who,
@@ -60,12 +60,12 @@ def wanted_of(visit: Visit, asked: Mapping[str, str], permission: May = May.SEE_
 async def work_list(visit: Visit) -> Response:
     """The page, or with ?rows=1 the rows alone, for the list that keeps itself up to date."""
     asked = {name: visit.asked(name) for name in FIELDS if visit.asked(name)}
-    wanted, after = wanted_of(visit, asked), _after(visit.asked("after"))
+    wanted, after = wanted_of(visit, asked), Place.read(visit.asked("after"))
     rows = await visit.office.worklist.page(wanted, after=after, limit=ROWS + 1)
-    if not rows and wanted.search and wanted.state == "open":
+    if not rows and wanted.search and wanted.state == UNDER_WAY:
         # Whoever looks for a closed request should not have to know that it is closed.
         rows = await visit.office.worklist.page(replace(wanted, state=ANY_STATE), after=after, limit=ROWS + 1)
-    further = _cursor(rows[ROWS - 1]) if len(rows) > ROWS else ""
+    further = str(rows[ROWS - 1].place) if len(rows) > ROWS else ""
     shown = [_shown(visit, row) for row in rows[:ROWS]]
     newest = await visit.office.worklist.newest_change(visit.brands())
     if not visit.request.headers.get("x-live"):
@@ -144,7 +144,7 @@ def _choices(visit: Visit) -> dict[str, list[tuple[str, str]]]:
     """The filters with their words."""
     name = visit.speech.name
     return {
-        "state": [(state, name("lists" if state in ("open", "closed") else "states", state)) for state in STATES],
+        "state": [(state, name("lists" if state in (UNDER_WAY, CLOSED) else "states", state)) for state in STATES],
         "brand": [(brand, visit.office.desk.playbooks[brand].shop) for brand in visit.brand_names()],
         "right": [(right, name("rights", right)) for right in LEVELS],
         "channel": [(channel, name("channels", channel)) for channel in CHANNELS],
@@ -168,16 +168,3 @@ def _shown(visit: Visit, row: WorkRow) -> Shown:
 
 def _last_day(visit: Visit, row: WorkRow, zone: str) -> str:
     return visit.speech.day(row.due_at.astimezone(ZoneInfo(zone)).date())
-
-
-def _cursor(row: WorkRow) -> str:
-    at = row.closed_at or row.due_at
-    return f"{at.isoformat()}~{row.reference}"
-
-
-def _after(text: str) -> Place | None:
-    moment, _, reference = text.partition("~")
-    try:
-        return Place(at=datetime.fromisoformat(moment), reference=reference) if reference else None
-    except ValueError:
-        return None

@@ -4,27 +4,37 @@ Law: a page costs the same at a thousand and at a million requests: it follows a
 and nothing is counted.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, func, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute
 
+from bot.core.tickets import FINAL_STATES
+from bot.keys import Keys
 from bot.store.database import Database
+from bot.store.evidence import note_view
 from bot.store.ids import new_id
 from bot.store.schema import Conversation, Inbox, Outbox, Presence, Request, SavedView, StaffItem, Viewing
+from bot.store.schema.requests import END_OF_TIME
 
 #: Whoever looked at a case this lately is still there.
 PRESENT = timedelta(seconds=45)
+#: The due date of what has none: it sorts behind every other.
+END_OF_LIST = datetime.fromisoformat(END_OF_TIME)
 #: Nobody's name.
 NOBODY = "-"
 #: Under way or closed; only where something is searched for, since no index follows it.
 ANY_STATE = "any"
+UNDER_WAY, CLOSED = "under_way", "closed"
 #: Rows that a search looks at.
 MOST_FOUND = 300
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_PLACE = re.compile(r"([0-9]{1,18})~([0-9A-Z-]{1,40})", re.ASCII)
 _LAST_LETTER = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -34,8 +44,8 @@ class Wanted:
 
     #: None is every brand.
     brands: tuple[str, ...] | None = None
-    #: "open" (all under way), "closed", a state, or for a search ANY_STATE.
-    state: str = "open"
+    #: UNDER_WAY, CLOSED, a state, or for a search ANY_STATE.
+    state: str = "under_way"
     right: str = ""
     channel: str = ""
     #: A clerk, or NOBODY.
@@ -52,6 +62,18 @@ class Place:
 
     at: datetime
     reference: str
+
+    def __str__(self) -> str:
+        return f"{(self.at - _EPOCH) // timedelta(microseconds=1)}~{self.reference}"
+
+    @classmethod
+    def read(cls, text: str) -> "Place | None":
+        """What `str` has written; None for anything else."""
+        found = _PLACE.fullmatch(text)
+        if found is None:
+            return None
+        at = _EPOCH + min(timedelta(microseconds=int(found[1])), END_OF_LIST - _EPOCH)
+        return cls(at=at, reference=found[2])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +97,10 @@ class WorkRow:
     taken_by: str
     channel: str
 
+    @property
+    def place(self) -> Place:
+        return Place(at=self.closed_at or self.due_at, reference=self.reference)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
@@ -88,8 +114,8 @@ class View:
 class Worklist:
     """The lists of one database; each method is one transaction."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, keys: Keys) -> None:
+        self._database, self._keys = database, keys
 
     async def page(self, wanted: Wanted, *, after: Place | None, limit: int) -> list[WorkRow]:
         """The next rows behind `after`: by due date, or for closed ones the latest first."""
@@ -125,6 +151,7 @@ class Worklist:
         async with self._database.writing() as connection:
             values = {"id": new_id(), "at": now, "clerk": clerk, "what": what, "reference": reference}
             await connection.execute(insert(Viewing).values(**values))
+            await note_view(connection, self._keys, reference, by=clerk, what=what, now=now)
 
     async def be_present(self, clerk: str, reference: str, *, now: datetime) -> list[str]:
         """The clerk has this case open; returns who else has."""
@@ -160,7 +187,7 @@ class Worklist:
 
 
 async def _page(connection: AsyncConnection, wanted: Wanted, after: Place | None, limit: int) -> list[WorkRow]:
-    closed = wanted.state in ("closed", "completed", "denied", "cancelled", "expired")
+    closed = wanted.state in (CLOSED, *FINAL_STATES)
     at: InstrumentedAttribute[Any] = Request.closed_at if closed else Request.due_at
     by = (at, Request.reference)
     conditions = _conditions(wanted, closed=closed)
@@ -198,7 +225,7 @@ def _conditions(wanted: Wanted, *, closed: bool) -> list[ColumnElement[bool]]:
         found.append(Request.closed_at.is_not(None) if closed else Request.closed_at.is_(None))
     if wanted.brands is not None:
         found.append(_among(Request.brand, wanted.brands))
-    if wanted.state not in ("open", "closed", ANY_STATE):
+    if wanted.state not in (UNDER_WAY, CLOSED, ANY_STATE):
         found.append(Request.state == wanted.state)
     if wanted.right:
         found.append(Request.right_name == wanted.right)

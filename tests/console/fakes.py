@@ -78,14 +78,16 @@ class Room:
         self.house.later(seconds=30)
         return pyotp.TOTP(secret_of(KEYS, f"nonce of {name}")).at(int(self.house.now.timestamp()))
 
-    async def a_case(self, *, brand: str = BRAND, text: str = "deletion", number: int = 1) -> str:
+    async def a_case(self, *, text: str = "deletion", number: int = 1) -> str:
         """A verified request by mail; its reference."""
+        before = {row.reference for row in await self.desk.store.requests()}
         await receive(self.desk, a_mail(text, number=number), now=self.house.now)
         await work(self.desk)
         answer = a_mail(code_in(self.house), number=number + 500, In_Reply_To=_message_id(self.house))
         await receive(self.desk, answer, now=self.house.now)
         await work(self.desk)
-        return (await self.desk.store.requests())[-1].reference
+        after = {row.reference for row in await self.desk.store.requests()}
+        return (after - before).pop()
 
 
 def _message_id(house: House) -> str:
@@ -108,7 +110,7 @@ async def a_room(folder: Path, *, mode: Mode = Mode.AUTOMATIC) -> AsyncIterator[
     office = Office(
         desk=desk,
         accounts=Accounts(database, KEYS),
-        worklist=Worklist(database),
+        worklist=Worklist(database, KEYS),
         casebook=Casebook(database),
         figures=Figures(database),
         review=nothing_reviewed,

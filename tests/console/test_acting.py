@@ -82,7 +82,8 @@ async def test_a_refusal_is_taken_back_before_it_leaves_and_nothing_is_sent(room
     after = await seen(room, reference)
     assert (after.request, after.deadlines, after.denial_reason) == (before.request, before.deadlines, "")
     assert len(room.house.post) == mails
-    assert [row.event for row in after.audit][-2:] == ["request_moved", "act_undone"]
+    done = [row.event for row in after.audit if row.event != "request_viewed"]
+    assert done[-2:] == ["request_moved", "act_undone"]
     assert await room.desk.store.broken_chains() == ()
 
 

@@ -210,7 +210,7 @@ def test_the_list_shows_what_comes_in_without_a_reload(demo: Running, desk: Wind
     service = demo.thing.service
     arrival = Arrival(channel="email", brand="marigold", raw=raw, received_at=service.desk.now())
     demo.ask(service.accept(arrival))
-    desk.page.wait_for_function(f"document.querySelectorAll('[data-row]').length > {before}", timeout=30_000)
+    desk.page.locator("[data-row]").nth(before).wait_for()
 
     assert first.sender in desk.page.locator("#rows").inner_text()
 
