@@ -107,7 +107,14 @@ async def serving(
         policies = PolicyPages(desk.store, desk.playbooks).routes()
         customers = (*CustomersPages(desk, keep).routes(), *packages, *one_click, *policies)
         web_port = await stack.enter_async_context(
-            _pages(desk, settings.web, running, pages, [chat.mount(), Api(desk.store, desk.keys).mount(), *customers], chat.channel.door)
+            _pages(
+                desk,
+                settings.web,
+                running,
+                pages,
+                [chat.mount(), Api(desk.store, desk.keys).mount(), *customers],
+                chat.channel.door,
+            )
         )
         jobs = [alone(desk.store, owner, name, reader, stop) for name, reader in readers.items()]
         async with _beside([work(stop), *jobs], stop):
