@@ -20,7 +20,7 @@ from policy_faq.glossary import in_english
 from policy_faq.policy import Policy
 from policy_faq.policy_index import PolicyIndex, cached_vectors, span_vectors
 from policy_faq.proposals import propose_map
-from policy_faq.question_parts import goes_on, may_go_on, parts
+from policy_faq.question_parts import goes_on, in_their_sense, may_go_on, parts
 from policy_faq.slots import asks_duration, fits, hides_contact, names_stale_law
 from policy_faq.topic_map import Span, TopicMap, find_map
 from policy_faq.topic_reader import Artefact, load_artefact
@@ -129,7 +129,7 @@ class Answerer:
         leaning = asked[0] if len(asked) == 1 and context and self._leans(asked[0]) else ""
         if leaning:
             asked = (f"{context[-1]} {leaning}",)
-        words = tuple(map(in_english, asked))
+        words = tuple(map(in_english, in_their_sense(asked)))
         vectors = self._encoder.encode(words) if self._encoder else None
         chances = self._reader.read(words, vectors)
         if asks_duration(in_english(leaning)):
@@ -195,10 +195,11 @@ class Answerer:
 
     def _fitting(self, topic: str, question: str, index: PolicyIndex, vector: Matrix | None) -> tuple[Span, ...]:
         """The spans of a topic that hold what the question expressly asks for; a hidden address is none."""
+        slot = self._topics[topic].slot if topic in self._topics else "none"
         spans = tuple(
             span
             for span in index.topics.spans.get(topic, ())
-            if fits(question, _text(index, span), contact=topic in _ADDRESS_TOPICS)
+            if fits(question, _text(index, span), contact=topic in _ADDRESS_TOPICS, slot=slot)
             and not (topic in _ADDRESS_TOPICS and hides_contact(_text(index, span)))
         )
         if vector is None:

@@ -4,6 +4,7 @@ A cut is made only where both sides ask something of their own; otherwise the me
 """
 
 import re
+from itertools import pairwise
 
 _ASKS = (
     r"(?:do|does|did|is|are|was|were|can|could|will|would|shall|should|may|must|have|has|how|what|which|who|whom|whose|where|when|why|"
@@ -28,6 +29,10 @@ _LEANS = re.compile(
     r"\b(?:it|they|them|those|longer)\b|^what about\b|^which (?:one|company) is it\b",
     re.I,
 )
+#: Words for somebody or something that the part before named.
+_NAMES_NOBODY = re.compile(
+    r"\b(?:he|she|him|they|them|it|those|these|er|sie|ihn|il|elle|ils|hij|zij|ze|él|ella|lui|lei|on|ona)\b", re.I
+)
 MOST_PARTS = 4
 
 
@@ -47,6 +52,15 @@ def _halves(question: str) -> list[str]:
     if len(pieces) == 1 or any(len(piece.split()) < 4 for piece in pieces) or any(map(_LEANS.search, pieces[1:])):
         return [question]
     return pieces if re.match(rf"(?:\w+[,:]? )?{_ASKS}\b", pieces[0], re.I) else [question]
+
+
+def in_their_sense(asked: tuple[str, ...]) -> tuple[str, ...]:
+    """The parts as they are to be understood: "what must he show?" with the part that says who he is."""
+    understood = list(asked[:1])
+    for before, part in pairwise(asked):
+        leans = len(part.split()) <= 10 and _NAMES_NOBODY.search(part)
+        understood.append(f"{before} {part}" if leans else part)
+    return tuple(understood)
 
 
 def goes_on(question: str) -> bool:

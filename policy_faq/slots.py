@@ -44,6 +44,13 @@ _ASKS_EMAIL = re.compile(r"\be-?mail address\b|\bwhat(?:'s| is) (?:your|the) e-?
 _ASKS_PHONE = re.compile(
     r"\b(?:tele)?phone number\b|\bnumber (?:can i|to|do i) (?:call|ring)\b|\bcall you\b.*\bnumber\b", re.I
 )
+_ASKS_NAME = re.compile(
+    r"\bname (?:please|of (?:the|your)|them|the)\b|\bnames? please\b|\b(?:what|how) (?:is|are) \w+ (?:called|named)\b|"
+    r"\b(?:which|what) (?:bank|courier|carrier|(?:delivery|payment) (?:firm|company|service|provider|processor))\b",
+    re.I,
+)
+_NAME = re.compile(r"(?<=[a-z,:(] )[A-Z][\w’'-]+|(?<=[a-z,:(] )[A-Z]{2,}\b")
+_NO_NAMES = frozenset(("I", "We", "You", "Your", "Our", "Website", "Site", "Services", "Personal", "Policy", "Privacy"))
 _HIDDEN = re.compile(
     r"\[email[ \xa0](?:protected|redacted|hidden)\]|\[(?:e-?mail|phone|address|redacted)[^\]]{0,20}\]", re.I
 )
@@ -60,6 +67,16 @@ _STALE = re.compile(
 
 def asks_numeric_duration(question: str) -> bool:
     return bool(_ASKS_NUMERIC.search(question))
+
+
+def asks_name(question: str) -> bool:
+    """It asks how somebody is called, in English."""
+    return bool(_ASKS_NAME.search(question))
+
+
+def holds_name(text: str) -> bool:
+    """A word or two with a capital letter that do not begin a sentence: how firms and people are called."""
+    return any(match[0] not in _NO_NAMES for match in _NAME.finditer(text))
 
 
 def asks_duration(question: str) -> bool:
@@ -90,10 +107,15 @@ def names_stale_law(text: str) -> bool:
     return bool(_STALE.search(text))
 
 
-def fits(question: str, passage: str, *, contact: bool = False) -> bool:
-    """Whether the passage holds what the question asks for; `contact` where that is a way to reach the shop."""
+def fits(question: str, passage: str, *, contact: bool = False, slot: str = "none") -> bool:
+    """Whether the passage holds what the question asks for.
+
+    `contact` where that is a way to reach the shop, `slot` what the topic's answers hold.
+    """
     if asks_numeric_duration(question):
         return bool(NUMERIC_DURATION.search(passage))
+    if asks_name(question) and slot == "name":
+        return holds_name(passage)
     if not contact:
         return True
     if _ASKS_EMAIL.search(question):

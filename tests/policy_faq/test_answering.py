@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import pytest
 from policy_builders import a_policy
 
-from policy_faq import Answerer, Policy
+from policy_faq import Answerer, Policy, goes_on_asking
+from policy_faq.question_parts import in_their_sense, parts
 
 SHOP = """1. Orders
 
@@ -160,3 +161,52 @@ def test_no_text_makes_answering_fail(question: str, answerer: Answerer, shop: P
     answer = answerer.answer(question, shop, context=("\udc00 and my orders?",))
 
     assert all(quote.text == shop.text[quote.start : quote.end] for quote in answer.quotes)
+
+
+def test_a_question_for_a_name_is_refused_where_no_name_stands(answerer: Answerer) -> None:
+    nameless = a_policy("Payment\n\nYour payment is processed by a payment provider who is bound to secrecy.\n")
+    named = a_policy("Payment\n\nYour payment is processed by our payment provider, Copperbridge Payments.\n")
+
+    found = [answerer.answer("which payment provider do you use, name please", each) for each in (nameless, named)]
+
+    assert [answer.answered for answer in found] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("message", "understood"),
+    [
+        (
+            "Can my lawyer ask in my place, and what must he show you?",
+            "Can my lawyer ask in my place what must he show you?",
+        ),
+        ("How long do you keep orders, and is there a camera in your shop?", "is there a camera in your shop?"),
+    ],
+)
+def test_a_part_that_leans_on_the_one_before_is_read_with_it(message: str, understood: str) -> None:
+    assert in_their_sense(parts(message))[-1] == understood
+
+
+@pytest.mark.parametrize(
+    ("message", "goes_on"),
+    [
+        ("and for how long?", True),
+        ("why?", True),
+        ("und wie lange?", True),
+        ("et combien de temps ?", True),
+        ("Thanks, that is all.", False),
+        ("yes please", False),
+        ("Where is the parcel that I ordered last week with the two rings?", False),
+    ],
+)
+def test_a_short_question_may_go_on_from_the_one_before(message: str, goes_on: bool) -> None:
+    assert goes_on_asking(message) is goes_on
+
+
+@pytest.mark.parametrize(
+    ("about", "question", "line"),
+    [("collected_order", "and for how long?", 54), ("access_how", "does it cost anything?", 127)],
+)
+def test_a_follow_up_is_answered_in_the_sense_of_the_topic_before(
+    answerer: Answerer, marigold: Policy, about: str, question: str, line: int
+) -> None:
+    assert line in [quote.first_line for quote in answerer.answer(question, marigold, about=about).quotes]
