@@ -31,7 +31,7 @@ def make_office(settings: Settings, desk: Desk) -> Office:
     return Office(
         desk=desk,
         accounts=Accounts(database, desk.keys),
-        worklist=Worklist(database),
+        worklist=Worklist(database, desk.keys),
         casebook=Casebook(database),
         figures=Figures(database),
         review=review,

@@ -1,6 +1,7 @@
 """`requests list|show|explain`: what is on the staff's list. What staff do to it stands in `bot.cli.acting`."""
 
 import asyncio
+import getpass
 from dataclasses import asdict
 from typing import Annotated
 
@@ -107,9 +108,13 @@ def _print(detail: RequestDetail) -> None:
 
 async def _list(state: str | None, brand: str | None, limit: int) -> list[RequestRow]:
     async with open_store(load_settings()) as store:
+        await store.evidence.viewed("", by=getpass.getuser(), what="list")
         return await store.requests(state=state, brand=brand, limit=limit)
 
 
 async def _show(reference: str) -> RequestDetail | None:
     async with open_store(load_settings()) as store:
-        return await store.request(reference)
+        detail = await store.request(reference)
+        if detail is not None:
+            await store.evidence.viewed(reference, by=getpass.getuser(), what="case")
+        return detail

@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 
 from sqlalchemy import text
 
+from bot.keys import Keys
 from bot.store.database import Database
 from bot.store.figures import Figures
 from bot.store.upgrade import upgrade
@@ -99,7 +100,7 @@ async def measure(url: str, most: int) -> bool:
         await fill(database, most)
         print(f"{'SQLite' if database.is_sqlite else 'PostgreSQL'}: {most:,} requests, made in "
               f"{time.perf_counter() - begun:.0f} s")  # fmt: skip
-        work, figures = Worklist(database), Figures(database)
+        work, figures = Worklist(database, Keys(current=b"k" * 32)), Figures(database)
         last = (await work.page(Wanted(), after=None, limit=50))[-1]
         pages: dict[str, Callable[[], Awaitable[object]]] = {
             name: (lambda wanted=wanted: work.page(wanted, after=None, limit=51))
