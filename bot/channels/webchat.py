@@ -27,6 +27,7 @@ LONGEST_TEXT = 4000
 
 #: Random ids that our own pages make.
 _ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
+_LANGUAGE = re.compile(r"[a-z]{2}")
 #: What no keyboard types; tabs and line ends stay.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 #: Replies that were handed over and whose row may not say so yet, for so many chats.
@@ -42,13 +43,21 @@ class Said:
     #: Made by the browser, once for each message that its person sends.
     id: str
     text: str
+    #: What the page speaks, ISO 639-1; "" where it does not say.
+    language: str = ""
 
 
 def read_said(raw: bytes) -> Said:
-    """Understand `{"chat", "id", "text"}`; raises `BadMessage` that says what is wrong."""
+    """Understand `{"chat", "id", "text", "language"?}`; raises `BadMessage` that says what is wrong."""
     try:
         given = json.loads(raw)
-        said = Said(chat=given["chat"], id=given["id"], text=_CONTROL.sub(" ", given["text"]).strip())
+        language = str(given.get("language") or "")
+        said = Said(
+            chat=given["chat"],
+            id=given["id"],
+            text=_CONTROL.sub(" ", given["text"]).strip(),
+            language=language if _LANGUAGE.fullmatch(language) else "",
+        )
         if not (_ID.fullmatch(said.chat) and _ID.fullmatch(said.id)):
             raise BadMessage("the ids of a chat message are 16 to 64 letters and digits")
         said.text.encode()
@@ -63,7 +72,8 @@ def read_said(raw: bytes) -> Said:
 
 def written(said: Said) -> bytes:
     """The one form in which a message is kept."""
-    return json.dumps({"chat": said.chat, "id": said.id, "text": said.text}, ensure_ascii=False).encode()
+    fields = {"chat": said.chat, "id": said.id, "text": said.text, "language": said.language}
+    return json.dumps({name: value for name, value in fields.items() if value}, ensure_ascii=False).encode()
 
 
 class Door:
@@ -125,7 +135,8 @@ class WebChatChannel:
             brand=arrival.brand,
             external_id=said.id,
             thread=said.chat,
-            text=meant(said.text, "") or said.text,
+            language=said.language,
+            text=meant(said.text, said.language) or said.text,
             received_at=arrival.received_at,
         )
 

@@ -22,6 +22,7 @@ from bot.core.rules.attach_to_the_request import attach_to_the_request
 from bot.core.rules.cancel_what_was_not_theirs import cancel_what_was_not_theirs
 from bot.core.rules.drop_robots import drop_robots
 from bot.core.rules.hand_on_the_stray_code import hand_on_the_stray_code
+from bot.core.rules.hand_over_who_has_no_mailbox import hand_over_who_has_no_mailbox
 from bot.core.rules.hand_to_a_human import hand_to_a_human
 from bot.core.rules.heed_the_platform import heed_the_platform
 from bot.core.rules.honour_the_opt_out import honour_the_opt_out
@@ -60,6 +61,7 @@ RULES: tuple[Rule, ...] = (
     take_the_command,
     cancel_what_was_not_theirs,
     unlink_the_chat,
+    hand_over_who_has_no_mailbox,
     take_the_code,
     take_the_yes,
     take_the_match,
@@ -117,10 +119,11 @@ def _intents_that_count(turn: Turn, conversation: Conversation, playbook: Playbo
 
 
 def _language(turn: Turn, conversation: Conversation, playbook: Playbook) -> str:
-    """The writer's language where we speak it, else that of the talk so far, else the brand's first."""
+    """The writer's language where we speak it, else the talk's so far, else their app's, else the brand's first."""
     if turn.reading.language in playbook.languages:
         return turn.reading.language
-    return conversation.language or playbook.languages[0]
+    of_their_app = turn.message.language if turn.message.language in playbook.languages else ""
+    return conversation.language or of_their_app or playbook.languages[0]
 
 
 def _finish(draft: Draft, rules: tuple[str, ...]) -> Decision:

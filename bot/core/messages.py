@@ -68,6 +68,8 @@ class InboundMessage:
     subject: str = ""
     #: Only what the writer wrote now: no quotes, no history, no signature.
     text: str = ""
+    #: Chat: what their app or page speaks, ISO 639-1; "" where nobody says. Their own words count before it.
+    language: str = ""
     #: UTC; the earlier of the server's date and our first sight, never the `Date` header.
     received_at: datetime
     message_id: str = ""

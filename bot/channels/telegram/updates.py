@@ -92,6 +92,7 @@ def _inbound(arrival: Arrival, said: Mapping[str, Any], *, thread: str, text: st
         external_id=arrival.external_id,
         thread=thread,
         sender=str(int(said["from"]["id"])),
+        language=spoken(str(said["from"].get("language_code") or "")),
         text=text,
         received_at=_when(arrival, said),
         attachments=tuple(_label(said[name], name) for name in _FILES if name in said),

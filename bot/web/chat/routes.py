@@ -213,8 +213,9 @@ def _said(session: Session, given: dict[str, Any]) -> Said:
     text = given.get("text")
     if isinstance(text, str) and len(text) > LONGEST_TEXT:
         raise BrowserRefused(413, "too_long")
+    said = {"chat": session.chat, "id": given.get("id"), "text": text, "language": given.get("language")}
     try:
-        return read_said(json.dumps({"chat": session.chat, "id": given.get("id"), "text": text}).encode())
+        return read_said(json.dumps(said).encode())
     except BadMessage as error:
         raise BrowserRefused(400, "not_understood") from error
 

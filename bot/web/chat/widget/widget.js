@@ -233,7 +233,7 @@
             answer = await call("session", { body: {} });
             if (answer.status === 200) this.#session = "open";
           }
-          if (this.#session === "open") answer = await call("messages", { body: message, signal: AbortSignal.timeout(15000) });
+          if (this.#session === "open") answer = await call("messages", { body: { ...message, language: this.#language }, signal: AbortSignal.timeout(15000) });
         } catch {
           answer = { status: 0 };
         }
@@ -365,8 +365,7 @@
 
     #part(part) {
       if (part.kind !== "quote") return make("p", {}, part.text);
-      const version = this.#words.version.replace("{version}", part.version.slice(0, 8));
-      return make("figure", {}, make("blockquote", {}, part.text), make("figcaption", {}, make("a", { href: new URL(part.link, base).href, target: "_blank", rel: "noopener noreferrer" }, part.caption), make("small", { title: part.version }, version)));
+      return make("figure", {}, make("blockquote", {}, part.text), make("figcaption", {}, make("a", { href: new URL(part.link, base).href, target: "_blank", rel: "noopener noreferrer" }, part.caption)));
     }
 
     // To the end, but never past the beginning of what came last: it is read from its top.
