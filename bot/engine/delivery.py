@@ -17,6 +17,7 @@ from bot.channels import Channel, Outgoing, Rendered
 from bot.core.effects import Line, Part
 from bot.core.playbook import Mode
 from bot.engine.desk import Desk
+from bot.engine.measuring import SENT
 from bot.engine.page_links import CONFIRM, DENY, page_link
 from bot.errors import NotNow, OutOfReach, Refused, StoreUnavailable, Uncertain
 from bot.logs import where_raised
@@ -67,6 +68,7 @@ async def _send(
 ) -> Callable[[], Awaitable[object]]:
     """Hand it over, once; gives what must be written of it now."""
     store = desk.store
+    SENT.labels(outgoing.channel).inc()
     try:
         receipt = await channel.send(rendered)
     except NotNow as fault:

@@ -20,6 +20,7 @@ from bot.core.rules.take_the_command import command_in
 from bot.core.tickets import LEVELS
 from bot.core.turn import FreshCode, Turn
 from bot.engine.desk import Desk, typed_address, typed_codes
+from bot.engine.measuring import HANDLED, HANDLED_SECONDS
 from bot.engine.newsletters import listed_in
 from bot.engine.proving import try_proofs
 from bot.engine.reading import ReaderDown, read_in_time
@@ -27,6 +28,7 @@ from bot.errors import BadMessage, StoreUnavailable
 from bot.logs import where_raised
 from bot.store import Claim, ClaimLost
 from bot.store.ids import new_reference
+from bot.store.verdict import outcome_of
 from intents.reading import FoundIntent, Reading
 from policy_faq import PolicyAnswer, goes_on_asking
 
@@ -49,7 +51,8 @@ async def handle(desk: Desk, claim: Claim) -> None:
 
 async def _walk_or_give_back(desk: Desk, claim: Claim) -> None:
     try:
-        await _walk(desk, claim)
+        with HANDLED_SECONDS.labels(claim.arrival.channel).time():
+            await _walk(desk, claim)
     except BadMessage as fault:
         _log.warning("message shunted", inbox=claim.inbox_id, fault=type(fault).__name__)
         await desk.store.shunt(claim, reason=str(fault))
@@ -77,6 +80,8 @@ async def _walk(desk: Desk, claim: Claim) -> None:
     decision = decide(turn, conversation, playbook)
     mode = playbook.mode_of(decision.intents)
     await desk.store.save(claim, decision, message=message, mode=mode, now=turn.now)
+    for intent in decision.intents or ("none",):
+        HANDLED.labels(intent, outcome_of(decision.effects) or "none").inc()
     _log.info("message handled", inbox=claim.inbox_id, rules=decision.rules, intents=sorted(decision.intents))
     if mode is not Mode.SHADOW and not all(isinstance(effect, LeaveUntouched | Drop) for effect in decision.effects):
         await desk.dealt_with(claim.arrival)

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 import structlog
 
+from bot.engine.measuring import READER_SECONDS, READER_TIMEOUTS
 from bot.errors import OurFault
 from intents.reading import Classifier, Doubt, Reading
 
@@ -53,9 +54,11 @@ async def read_in_time(
     if time.monotonic() >= patience.asked_again_at:
         try:
             async with asyncio.timeout(limit):
-                said: object = await _in_a_thread(lambda: classifier.read(text, subject=subject, channel=channel))
+                with READER_SECONDS.time():
+                    said: object = await _in_a_thread(lambda: classifier.read(text, subject=subject, channel=channel))
         except TimeoutError:
             patience.asked_again_at = time.monotonic() + _NOT_ASKED_FOR
+            READER_TIMEOUTS.inc()
             _log.error("reader takes too long", seconds=limit)
         else:
             if isinstance(said, Reading):

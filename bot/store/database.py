@@ -5,6 +5,7 @@ Law: a write is one transaction, whole or not at all; trouble of the database is
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from importlib.util import find_spec
@@ -23,6 +24,8 @@ from bot.store.dispatch import OPTION, Dispatch
 #: Execution option: the statement that begins a transaction on SQLite, "" for none at all.
 _BEGIN = "privacy_desk_begin"
 
+#: Seconds for which a failed write is remembered.
+_REMEMBERED = 10.0
 #: Seconds that a closing database waits for each thread of its driver.
 _LAST_WORD = 5
 
@@ -64,6 +67,7 @@ class Database:
         place = read_url(url)
         self._threads: WeakSet[Thread] = WeakSet()
         self.is_sqlite = place.get_backend_name() == "sqlite"
+        self._trouble, self._trouble_until = "", 0.0
         #: Milliseconds.
         self._patience = int(patience * 1000)
         self.engine = create_async_engine(
@@ -86,9 +90,18 @@ class Database:
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that is committed at the end, or rolled back by whatever is raised in it."""
-        with told_plainly():
-            async with self._turn or nullcontext(), self.engine.begin() as connection:
-                yield connection
+        try:
+            with told_plainly():
+                async with self._turn or nullcontext(), self.engine.begin() as connection:
+                    yield connection
+        except StoreUnavailable as fault:
+            self._trouble, self._trouble_until = str(fault), time.monotonic() + _REMEMBERED
+            raise
+
+    @property
+    def trouble(self) -> str:
+        """Why a write failed a moment ago, "" where none did: a full disk can still be read."""
+        return self._trouble if time.monotonic() < self._trouble_until else ""
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:

@@ -1,13 +1,13 @@
 """What the command line, the status page and the console ask; nothing here writes."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, RowMapping, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.protocol import Arrival
-from bot.core.tickets import State
+from bot.core.tickets import FINAL_STATES, State
 from bot.core.tickets import Verification as CoreVerification
 from bot.keys import Keys
 from bot.store import audit
@@ -259,6 +259,28 @@ async def overview(connection: AsyncConnection) -> Overview:
         oldest_unhandled=oldest,
         undelivered=outgoing.get("queued", 0) + outgoing.get("sending", 0),
     )
+
+
+async def at_risk(connection: AsyncConnection, now: datetime) -> dict[str, int]:
+    """Requests under way by when the strictest clock of their answer ends; each counts once."""
+    first = (
+        select(func.min(Deadline.due_at).label("due_at"))
+        .join(Request, Request.reference == Deadline.reference)
+        .where(Deadline.step == "answer", Request.state.not_in(FINAL_STATES))
+        .group_by(Deadline.reference)
+        .subquery()
+    )
+    day, week = now + timedelta(days=1), now + timedelta(days=7)
+    found = (
+        await connection.execute(
+            select(
+                func.count().filter(first.c.due_at <= now),
+                func.count().filter(first.c.due_at > now, first.c.due_at <= day),
+                func.count().filter(first.c.due_at > day, first.c.due_at <= week),
+            ).select_from(first)
+        )
+    ).one()
+    return dict(zip(("overdue", "a day", "a week"), found, strict=True))
 
 
 async def _counts(connection: AsyncConnection, statement: Select[str, int]) -> dict[str, int]:

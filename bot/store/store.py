@@ -338,6 +338,16 @@ class Store:
         async with self.database.reading() as connection:
             return await queries.overview(connection)
 
+    async def at_risk(self, now: datetime) -> dict[str, int]:
+        """Requests under way whose answer is overdue, or due within a day or a week; each counts once."""
+        async with self.database.reading() as connection:
+            return await queries.at_risk(connection, now)
+
+    @property
+    def trouble(self) -> str:
+        """Why the last write of this process failed, "" where all is well."""
+        return self.database.trouble
+
     async def broken_chains(self) -> tuple[str, ...]:
         """The audit chains that somebody tampered with."""
         async with self.database.reading() as connection:

@@ -1,4 +1,4 @@
-"""The status page, health and readiness.
+"""The status page, health, readiness and metrics.
 
 Law: the page shows counts, never a person; it calls no other host.
 """
@@ -15,6 +15,8 @@ from starlette.routing import BaseRoute, Route
 
 from bot.errors import StoreUnavailable
 from bot.store import Overview, Store
+from bot.store.store import utc_now
+from bot.web.metrics import metrics_route
 
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
@@ -39,6 +41,8 @@ def application(store: Store, running: Mapping[str, str], more: Sequence[BaseRou
         del request
         try:
             overview = await store.overview()
+            if store.trouble:
+                raise StoreUnavailable(store.trouble)
         except StoreUnavailable as fault:
             return JSONResponse({"ready": False, "reason": str(fault)}, status_code=503)
         return JSONResponse({"ready": True, "unhandled": overview.unhandled})
@@ -48,7 +52,13 @@ def application(store: Store, running: Mapping[str, str], more: Sequence[BaseRou
         return PlainTextResponse(f"{fault}\n", status_code=503, headers=_HEADERS)
 
     return Starlette(
-        routes=[Route("/", status), Route("/health", health), Route("/ready", ready), *more],
+        routes=[
+            Route("/", status),
+            Route("/health", health),
+            Route("/ready", ready),
+            metrics_route(store, utc_now),
+            *more,
+        ],
         exception_handlers={StoreUnavailable: unavailable},
     )
 

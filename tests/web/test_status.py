@@ -18,6 +18,7 @@ class CountingStore:
     """Counts, or is away."""
 
     away: bool = False
+    trouble: str = ""
 
     async def overview(self) -> Overview:
         if self.away:
