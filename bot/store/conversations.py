@@ -12,7 +12,7 @@ from bot.core.clocks import Deadline as CoreDeadline
 from bot.core.conversation import Conversation as CoreConversation
 from bot.store import serialise
 from bot.store.schema import Conversation, Deadline, Link, Outbox, Request
-from bot.store.values import ClaimLost
+from bot.store.values import ClaimLost, NotAllowed
 
 #: A mailbox gets few codes; more talks than these cannot wait for one at once.
 _MOST_WAITING = 20
@@ -81,6 +81,18 @@ async def lock(connection: AsyncConnection, conversation_id: str) -> None:
     )
 
 
+async def hand_back(connection: AsyncConnection, reference: str) -> None:
+    """No person of the shop answers here any more. Raises `NotAllowed` where none did."""
+    talk = select(Request.conversation_id).where(Request.reference == reference).scalar_subquery()
+    changed = await connection.execute(
+        update(Conversation)
+        .where(Conversation.id == talk, Conversation.taken_over_at.is_not(None))
+        .values(taken_over_at=None)
+    )
+    if changed.rowcount != 1:
+        raise NotAllowed("The bot is not silent in this conversation.")
+
+
 async def waiting(
     connection: AsyncConnection, brand: str, channel: str, address: str, *, now: datetime
 ) -> tuple[tuple[str, str], ...]:
@@ -125,14 +137,14 @@ async def mails_gone(connection: AsyncConnection, address: str, since: datetime)
 def _goes_to_the_mailbox_of(address: str) -> ColumnElement[bool]:
     """Letter case and +tag make no other mailbox, else whoever forges senders could fill one by spelling it anew.
 
-    For counting alone: who somebody is goes by the exact address (RELIABILITY T10). The spellings are looked up by
-    themselves, which the index on recipients can do without reading a row.
+    For counting alone: who somebody is goes by the exact address (RELIABILITY T10). Every caller also says since when:
+    the rows of that time are found by their index, and only their recipients are compared.
     """
     name, _, domain = address.lower().rpartition("@")
     name = name.partition("+")[0]
     spelt = func.lower(Outbox.recipient)
     tagged = spelt.startswith(f"{name}+", autoescape=True) & spelt.endswith(f"@{domain}", autoescape=True)
-    return Outbox.recipient.in_(select(Outbox.recipient).where(or_(spelt == f"{name}@{domain}", tagged)))
+    return or_(spelt == f"{name}@{domain}", tagged)
 
 
 async def _count(connection: AsyncConnection, *conditions: ColumnElement[bool]) -> int:

@@ -120,6 +120,8 @@ class Outbox(Table):
         CheckConstraint("kind <> 'code' OR channel = 'email'", name="codes_go_by_mail"),
         Index(None, "state", "not_before"),
         Index(None, "recipient", "created_at"),
+        Index(None, "kind", "created_at"),
+        Index(None, "channel", "finished_at"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
