@@ -27,7 +27,7 @@ TOKENIZER_FILE = "tokenizer.json"
 CARD_FILE = "reader.json"
 #: What the sentence model was taught; written beside it by `fine_tune`.
 SENTENCES_CARD = "sentences.json"
-FORMAT = 1
+FORMAT = 2
 #: Tokens that the sentence model takes in.
 MOST_TOKENS = 160
 
@@ -44,8 +44,6 @@ class Blend:
 
     #: Share of the sentence model; 0 without one.
     share: float
-    #: Share of the loudest sentence of a window, the rest is the window's as a whole.
-    part_share: float
     scale: tuple[float, ...]
     shift: tuple[float, ...]
 
@@ -65,7 +63,7 @@ class Card:
     act: tuple[float, ...]
     #: At or above, and nothing to act on: ask or hand over.
     ask: tuple[float, ...]
-    #: Below this chance for every intent, by words alone, the sentence model is not asked.
+    #: Log odds of any intent at all, by words alone, below which a window is ordinary and the sentence model not asked.
     gate: float
     blend: Blend
     words_only: Blend
@@ -153,6 +151,4 @@ def _read_card(file: Path) -> Card:
 
 
 def _read_blend(table: Mapping[str, Any]) -> Blend:
-    return Blend(
-        share=table["share"], part_share=table["part_share"], scale=tuple(table["scale"]), shift=tuple(table["shift"])
-    )
+    return Blend(share=table["share"], scale=tuple(table["scale"]), shift=tuple(table["shift"]))

@@ -43,7 +43,16 @@ class Example:
     @property
     def held_out(self) -> bool:
         """Whether it belongs to the development split."""
-        return int(hashlib.sha256(self.group.encode()).hexdigest(), 16) % FOLDS == 0
+        return self._number % FOLDS == 0
+
+    @property
+    def fold(self) -> int:
+        """A number that all messages of the group share, and that says nothing about the development split."""
+        return self._number // FOLDS
+
+    @property
+    def _number(self) -> int:
+        return int(hashlib.sha256(self.group.encode()).hexdigest(), 16)
 
     @property
     def own(self) -> str:

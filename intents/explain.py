@@ -11,13 +11,13 @@ _SHOWN = 0.02
 
 def explain(reader: Reader, text: str, *, subject: str = "") -> str:
     """A page of plain text for developers; nothing of it is for customers."""
-    ((opened, odds, _),) = reader.see_many([(text, subject)])
+    ((opened, scored),) = reader.see_many([(text, subject)])
     reading = reader.read(text, subject=subject)
     lines = [
         f"language   {opened.language.code}{'' if opened.language.readable else ' (not read)'}",
         f"reads with {'words and sentences' if not reader.problem else 'words alone: ' + reader.problem}",
         f"own words  {len(opened.parts)} sentences in {len(opened.windows)} windows",
-        *_windows(reader, opened, odds),
+        *_windows(reader, opened, scored.odds),
         f"doubt      {reading.doubt or 'none'}",
     ]
     for title, found in (("act on", reading.intents), ("candidate", reading.candidates)):

@@ -1,7 +1,6 @@
-"""From text to log odds: words first, the sentence model where they leave a doubt, each sentence also by itself.
+"""From text to log odds: the words of every window first, the sentence model where they leave a doubt.
 
-A window is read whole, for a "not" to reach what it negates, and sentence by sentence, for a second wish not to be
-drowned by the first; both are mixed in the log odds. Shapes are always (texts, intents).
+A window that the words hold for ordinary with certainty is not read again. Shapes are always (texts, intents).
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,31 +10,43 @@ import numpy as np
 from numpy.typing import NDArray
 
 from intents.artefact import Artefact
+from intents.onnx_text import Batch
 from intents.opened import Opened
 
 Matrix = NDArray[np.float32]
+Places = NDArray[np.int64]
 
-_BATCH = 4
-#: A sentence of one word ("Hello,") says nothing by itself.
-_LEAST_WORDS = 2
+_BATCH = 8
+_NO_TOKENS: tuple[Matrix, Places] = (np.zeros((0, 0), dtype=np.float32), np.zeros(0, dtype=np.int64))
+#: Log odds, at most, of any intent in a window that the words hold for ordinary.
+_ORDINARY = -5.0
+#: Windows of one message that the sentence model reads at most, the most doubtful first; the words read them all.
+MOST_READ_AGAIN = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scored:
-    """The log odds of one message before its sentences are mixed in."""
+    """The log odds of each window of one message, and which sentence carries each intent in it."""
 
-    windows: Matrix
-    parts: Matrix
-    #: For each window the sentences in it that were read by themselves.
-    telling: tuple[tuple[int, ...], ...]
+    #: Shape (windows, intents).
+    odds: Matrix
+    #: Same shape: places in the parts of the message.
+    carriers: Places
 
-    def mixed(self, share: float) -> Matrix:
-        """The windows, with so much of the loudest sentence in each."""
-        odds = np.array(self.windows)
-        for row, telling in enumerate(self.telling):
-            if telling:
-                odds[row] = (1 - share) * odds[row] + share * self.parts[list(telling)].max(axis=0)
-        return odds
+    def carrier(self, intent: int) -> int:
+        """The sentence that carries an intent most."""
+        return int(self.carriers[int(self.odds[:, intent].argmax()), intent])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What the sentence model makes of one text."""
+
+    #: Log odds, shape (intents,).
+    odds: Matrix
+    #: What each token adds to them, shape (tokens, intents), and where each token begins.
+    tokens: Matrix
+    starts: Places
 
 
 class Scorer:
@@ -47,63 +58,75 @@ class Scorer:
 
     def score(self, messages: Sequence[Opened]) -> list[Scored]:
         """The messages in order; one in a language that is not read has no odds."""
-        readable = [message for message in messages if message.language.readable]
-        scored = self._by_words(readable)
-        if self._artefact.sentences is not None:
-            scored = self._by_sentences(readable, scored)
-        empty = np.zeros((0, len(self._artefact.card.names)), dtype=np.float32)
-        nothing = Scored(windows=empty, parts=empty, telling=())
-        following = iter(scored)
-        return [next(following) if message.language.readable else nothing for message in messages]
+        texts = [message.window_words if message.language.readable else () for message in messages]
+        words = [self._by_words(windows) for windows in texts]
+        if self._artefact.sentences is None:
+            pairs = zip(messages, words, strict=True)
+            return [Scored(odds=odds, carriers=self._by_their_words(message, odds)) for message, (odds, _) in pairs]
+        asked = [self._doubtful(message, anything) for message, (_, anything) in zip(messages, words, strict=True)]
+        doubtful = dict.fromkeys(windows[row] for windows, rows in zip(texts, asked, strict=True) for row in rows)
+        told = dict(zip(doubtful, self._by_sentences(list(doubtful)), strict=True))
+        return [
+            self._joined(message, by_words, {row: told[windows[row]] for row in rows})
+            for message, windows, by_words, rows in zip(messages, texts, words, asked, strict=True)
+        ]
 
-    def _by_words(self, messages: Sequence[Opened]) -> list[Scored]:
-        model, blend = self._artefact.words, self._artefact.card.words_only
-        scored = []
-        for message in messages:
-            windows = blend.odds(model.logits(message.window_words), None)
-            # Sentences are scored for their evidence only: not where there is but one.
-            alone = len(message.parts) < 2
-            parts = np.array(windows) if alone else blend.odds(model.logits(message.part_words), None)
-            scored.append(Scored(windows=windows, parts=parts, telling=((),) * len(windows)))
-        return scored
+    def _by_words(self, windows: Sequence[str]) -> tuple[Matrix, Matrix]:
+        """For each window the log odds by words alone, and those of any intent at all."""
+        logits, anything = self._artefact.words.read(windows)
+        return self._artefact.card.words_only.odds(logits, None), anything
 
-    def _by_sentences(self, messages: Sequence[Opened], scored: Sequence[Scored]) -> list[Scored]:
-        """Reads every window again that the words alone do not hold for ordinary with certainty."""
-        asked = [self._asked(message, one) for message, one in zip(messages, scored, strict=True)]
-        texts: dict[str, int] = {}
-        for message, rows in zip(messages, asked, strict=True):
-            words, part_words = message.window_words, message.part_words
-            for row, telling in rows.items():
-                for text in (words[row], *(part_words[part] for part in telling)):
-                    texts.setdefault(text, len(texts))
-        odds = self._blended(list(texts))
-        found = []
-        for message, rows, one in zip(messages, asked, scored, strict=True):
-            words, part_words = message.window_words, message.part_words
-            windows, parts = np.array(one.windows), np.array(one.parts)
-            for row, telling in rows.items():
-                windows[row] = odds[texts[words[row]]]
-                for part in telling:
-                    parts[part] = odds[texts[part_words[part]]]
-            telling_of = tuple(rows.get(row, ()) for row in range(len(windows)))
-            found.append(Scored(windows=windows, parts=parts, telling=telling_of))
-        return found
+    def _by_their_words(self, message: Opened, odds: Matrix) -> Places:
+        """The sentence that carries each intent, as far as words can tell."""
+        carriers = np.zeros(odds.shape, dtype=np.int64)
+        logits, _ = self._artefact.words.read(message.part_words if len(odds) else ())
+        for row in range(len(odds)):
+            parts = message.rows_of(row)
+            carriers[row] = parts[0] + logits[parts[0] : parts[-1] + 1].argmax(axis=0)
+        return carriers
 
-    def _asked(self, message: Opened, scored: Scored) -> Mapping[int, tuple[int, ...]]:
-        """The windows to read again, each with the sentences to read by themselves."""
-        part_words = message.part_words
-        surest = chances_of(scored.windows).max(axis=1)
-        rows = (row for row, chance in enumerate(surest) if chance >= self._artefact.card.gate)
-        return {row: _telling(message, row, part_words) for row in rows}
+    def _doubtful(self, message: Opened, anything: Matrix) -> Sequence[int]:
+        """The windows to read again: in a long message also those of which one sentence alone is not ordinary."""
+        surest = np.array(anything)
+        if len(anything) > 1:
+            _, parts = self._artefact.words.read(message.part_words)
+            for row in range(len(anything)):
+                inside = message.rows_of(row)
+                surest[row] = max(surest[row], parts[inside[0] : inside[-1] + 1].max())
+        surest_first = np.argsort(-surest, kind="stable")[:MOST_READ_AGAIN]
+        return [int(row) for row in surest_first if surest[row] >= self._artefact.card.gate]
 
-    def _blended(self, texts: Sequence[str]) -> Matrix:
+    def _by_sentences(self, texts: Sequence[str]) -> list[Told]:
+        """What the sentence model says, mixed with the words."""
         assert self._artefact.sentences is not None
-        words = self._artefact.words.logits(texts)
-        logits = np.array(words)
+        logits, _ = self._artefact.words.read(texts)
+        mixed = np.array(logits)
+        tokens: list[tuple[Matrix, Places]] = [_NO_TOKENS] * len(texts)
         for batch in self._artefact.sentences.batches(texts, size=_BATCH):
             for column, place in self._columns.items():
-                logits[batch.places, place] = batch.output[:, column]
-        return self._artefact.card.blend.odds(words, logits)
+                mixed[batch.places, place] = batch.output[:, :, column].sum(axis=1)
+            for row, place in enumerate(batch.places):
+                tokens[place] = self._tokens(batch, row)
+        odds = self._artefact.card.blend.odds(logits, mixed)
+        return [Told(odds=odds[place], tokens=of, starts=at) for place, (of, at) in enumerate(tokens)]
+
+    def _tokens(self, batch: Batch, row: int) -> tuple[Matrix, Places]:
+        """What each token of a text adds, without those that frame it; intents that the model does not know get 0."""
+        offsets = batch.encoded[row].offsets[1:-1]
+        told = np.zeros((len(offsets), len(self._artefact.card.names)), dtype=np.float32)
+        for column, place in self._columns.items():
+            told[:, place] = batch.output[row, 1 : 1 + len(offsets), column]
+        return told, np.array([start for start, _ in offsets], dtype=np.int64)
+
+    def _joined(self, message: Opened, words: tuple[Matrix, Matrix], told: Mapping[int, Told]) -> Scored:
+        odds, anything = words
+        joined = np.where((anything < self._artefact.card.gate)[:, None], np.minimum(odds, _ORDINARY), odds)
+        carriers = np.repeat(np.array(message.firsts[: len(odds)], dtype=np.int64)[:, None], odds.shape[1], axis=1)
+        part_words = message.part_words if told else ()
+        for row, one in told.items():
+            joined[row] = one.odds
+            carriers[row] += _loudest(one, [len(part_words[part]) for part in message.rows_of(row)])
+        return Scored(odds=joined, carriers=carriers)
 
 
 def chances_of(odds: Matrix) -> Matrix:
@@ -111,10 +134,13 @@ def chances_of(odds: Matrix) -> Matrix:
     return np.asarray(1 / (1 + np.exp(-np.clip(odds, -30, 30))), dtype=np.float32)
 
 
-def _telling(message: Opened, window: int, part_words: Sequence[str]) -> tuple[int, ...]:
-    """The sentences of a window that are read by themselves: none where there is but one."""
-    rows = message.rows_of(window)
-    return tuple(row for row in rows if len(part_words[row].split()) >= _LEAST_WORDS) if len(rows) > 1 else ()
+def _loudest(told: Told, lengths: Sequence[int]) -> Places:
+    """For each intent the sentence, out of those of so many letters, whose tokens add most to it."""
+    begins = np.cumsum([0, *(length + 1 for length in lengths[:-1])])
+    sentence_of = np.searchsorted(begins, told.starts, side="right") - 1
+    added = np.zeros((len(lengths), told.odds.shape[0]), dtype=np.float32)
+    np.add.at(added, sentence_of, told.tokens)
+    return np.asarray(added.argmax(axis=0), dtype=np.int64)
 
 
 def _columns(names: Sequence[str], sentence_names: Sequence[str]) -> Mapping[int, int]:

@@ -20,9 +20,11 @@ class Opened:
     language: Language
     #: Where the text begins behind the subject, 0 without one.
     head: int
-    #: The writer's own sentences, as far as windows reach.
+    #: The writer's own sentences.
     parts: tuple[Span, ...]
     windows: tuple[Window, ...]
+    #: For each window the place of its first sentence.
+    firsts: tuple[int, ...]
 
     @property
     def window_words(self) -> tuple[str, ...]:
@@ -34,7 +36,7 @@ class Opened:
 
     def rows_of(self, window: int) -> tuple[int, ...]:
         """Which of the sentences stand in a window."""
-        first = self.parts.index(self.windows[window].parts[0])
+        first = self.firsts[window]
         return tuple(range(first, first + len(self.windows[window].parts)))
 
 
@@ -45,7 +47,9 @@ def open_message(text: str, subject: str = "") -> Opened:
     parts = tuple(dict.fromkeys(part for window in found for part in window.parts))
     start = " ".join(window.words(whole) for window in found[:2])
     head = len(whole) - len(_plain(text[:MOST_TEXT]))
-    return Opened(text=whole, head=head, language=language_of(start), parts=parts, windows=found)
+    place_of = {part: place for place, part in enumerate(parts)}
+    firsts = tuple(place_of[window.parts[0]] for window in found)
+    return Opened(text=whole, head=head, language=language_of(start), parts=parts, windows=found, firsts=firsts)
 
 
 def own_text(text: str, subject: str = "") -> str:

@@ -10,10 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from intents.artefact import Artefact, load_artefact
-from intents.odds import Matrix, Scorer, chances_of
+from intents.odds import Scored, Scorer, chances_of
 from intents.opened import Opened, open_message
 from intents.orders import orders_the_machine
-from intents.own_words import Span
 from intents.reading import Doubt, FoundIntent, Reading
 
 _EVIDENCE = 300
@@ -41,40 +40,38 @@ class Reader:
 
     def read_many(self, messages: Iterable[tuple[str, str]]) -> list[Reading]:
         """The readings of (text, subject) pairs, the same as one by one but quicker."""
-        return [self._decide(opened, odds, parts) for opened, odds, parts in self.see_many(messages)]
+        return [self._decide(opened, scored) for opened, scored in self.see_many(messages)]
 
-    def see_many(self, messages: Iterable[tuple[str, str]]) -> list[tuple[Opened, Matrix, Matrix]]:
-        """What `read_many` decides upon: each message opened, the log odds of its windows and of its sentences."""
+    def see_many(self, messages: Iterable[tuple[str, str]]) -> list[tuple[Opened, Scored]]:
+        """What `read_many` decides upon: each message opened, and what its windows say."""
         opened = [open_message(text, subject) for text, subject in messages]
-        share = self._artefact.card.blend.part_share
-        scored = zip(opened, self._scorer.score(opened), strict=True)
-        return [(one, odds.mixed(share), odds.parts) for one, odds in scored]
+        return list(zip(opened, self._scorer.score(opened), strict=True))
 
-    def _decide(self, opened: Opened, odds: Matrix, parts: Matrix) -> Reading:
+    def _decide(self, opened: Opened, scored: Scored) -> Reading:
         language = opened.language.code
         if not opened.language.readable:
             return Reading(language=language, doubt=Doubt.LANGUAGE)
-        if not len(odds):
+        if not len(scored.odds):
             return Reading(language=language)
         card = self._artefact.card
-        best = chances_of(odds.max(axis=0))
+        best = chances_of(scored.odds.max(axis=0))
         surest = np.argsort(-best)
         acted = tuple(int(place) for place in surest if best[place] >= card.act[place])
         if acted and not any(map(orders_the_machine, opened.window_words)):
-            asked_for = _not_of_the_title(opened, odds, parts, acted)
-            return Reading(intents=self._found(opened, odds, parts, asked_for), language=language)
+            asked_for = _not_of_the_title(opened, scored, acted)
+            return Reading(intents=self._found(opened, scored, asked_for), language=language)
         asked = tuple(int(place) for place in surest if best[place] >= card.ask[place])[:_CANDIDATES]
         if not asked:
             return Reading(language=language)
         doubt = Doubt.AMBIGUOUS if len(asked) > 1 else Doubt.UNSURE
-        return Reading(candidates=self._found(opened, odds, parts, asked), language=language, doubt=doubt)
+        return Reading(candidates=self._found(opened, scored, asked), language=language, doubt=doubt)
 
-    def _found(self, opened: Opened, odds: Matrix, parts: Matrix, places: Sequence[int]) -> tuple[FoundIntent, ...]:
+    def _found(self, opened: Opened, scored: Scored, places: Sequence[int]) -> tuple[FoundIntent, ...]:
         return tuple(
             FoundIntent(
                 name=self._artefact.card.names[place],
-                confidence=round(float(chances_of(odds[:, place].max())), 4),
-                evidence=_evidence(opened, odds, parts, place),
+                confidence=round(float(chances_of(scored.odds[:, place].max())), 4),
+                evidence=_evidence(opened, scored, place),
             )
             for place in places
         )
@@ -85,18 +82,13 @@ def load_classifier(folder: Path | None = None, *, threads: int = 1, words_only:
     return Reader(load_artefact(folder, threads=threads, words_only=words_only))
 
 
-def _evidence(opened: Opened, odds: Matrix, parts: Matrix, place: int) -> str:
+def _evidence(opened: Opened, scored: Scored, place: int) -> str:
     """The sentence that carries the intent most, out of the window that does."""
-    span = _carrier(opened, odds, parts, place)
+    span = opened.parts[scored.carrier(place)]
     return opened.text[span.start : span.end][:_EVIDENCE]
 
 
-def _carrier(opened: Opened, odds: Matrix, parts: Matrix, place: int) -> Span:
-    rows = opened.rows_of(int(odds[:, place].argmax()))
-    return opened.parts[max(rows, key=lambda row: parts[row, place])]
-
-
-def _not_of_the_title(opened: Opened, odds: Matrix, parts: Matrix, places: tuple[int, ...]) -> tuple[int, ...]:
+def _not_of_the_title(opened: Opened, scored: Scored, places: tuple[int, ...]) -> tuple[int, ...]:
     """A subject names a matter ("my data"); it asks for something only where the text itself asks for nothing."""
-    said = tuple(place for place in places if _carrier(opened, odds, parts, place).start >= opened.head)
+    said = tuple(place for place in places if opened.parts[scored.carrier(place)].start >= opened.head)
     return said or places

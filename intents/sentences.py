@@ -20,8 +20,6 @@ _ABBREVIATION = re.compile(
 )
 #: Characters that one window may hold: about what the sentence model can take in.
 WINDOW = 520
-#: Windows read of one message, some ten thousand characters; what a still longer one says after them is not read.
-MOST_WINDOWS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +46,11 @@ def sentences(text: str, spans: Iterable[Span]) -> tuple[Span, ...]:
     return tuple(found)
 
 
-def windows(parts: Sequence[Span], *, most: int = MOST_WINDOWS) -> tuple[Window, ...]:
+def windows(parts: Sequence[Span]) -> tuple[Window, ...]:
     """Runs of neighbouring sentences of at most `WINDOW` characters; each begins half a window after the one before."""
     found: list[Window] = []
     first = 0
-    while first < len(parts) and len(found) < most:
+    while first < len(parts):
         last, length = first, parts[first].end - parts[first].start
         while last + 1 < len(parts) and length + parts[last + 1].end - parts[last + 1].start <= WINDOW:
             last += 1

@@ -20,16 +20,16 @@ class WordsModel:
     """A linear model over the features of `grams`."""
 
     vocabulary: Vocabulary
-    #: Shape (features, intents).
+    #: Shape (features, intents + 1): the last column says whether there is any intent at all.
     weights: Matrix
-    #: Shape (intents,).
+    #: Shape (intents + 1,).
     bias: Matrix
 
-    def logits(self, texts: Sequence[str]) -> Matrix:
-        """Shape (texts, intents): log odds before calibration."""
-        return np.array([self._logits_of(self.vocabulary.row(text)) for text in texts], dtype=np.float32).reshape(
-            len(texts), len(self.bias)
-        )
+    def read(self, texts: Sequence[str]) -> tuple[Matrix, Matrix]:
+        """Log odds before calibration: of each intent, shape (texts, intents), and of any at all, shape (texts,)."""
+        rows = [self._logits_of(self.vocabulary.row(text)) for text in texts]
+        logits = np.array(rows, dtype=np.float32).reshape(len(texts), len(self.bias))
+        return logits[:, :-1], logits[:, -1]
 
     def reasons(self, text: str, intent: int, *, most: int = 8) -> list[tuple[str, float]]:
         """The features of the text that speak for or against an intent, with their share of its log odds."""

@@ -10,6 +10,7 @@ from intents import load_classifier
 from intents.artefact import (
     ARTEFACT_FOLDER,
     CARD_FILE,
+    SENTENCES_CARD,
     SENTENCES_FILE,
     WORDS_FILE,
     ArtefactError,
@@ -17,6 +18,7 @@ from intents.artefact import (
 )
 from intents.catalogue import load_catalogue
 from intents.corpus import digests
+from intents.e5_weights import PACKED_SHA256
 from intents.encoder import PINNED, encoder_problem, installed_folder, load_encoder
 
 NEEDS_SENTENCES = pytest.mark.skipif(
@@ -34,9 +36,23 @@ def test_the_shipped_artefact_knows_the_catalogue() -> None:
 
 
 def test_the_shipped_artefact_was_trained_from_the_text_that_is_here() -> None:
-    card = load_artefact(words_only=True).card
+    assert dict(load_artefact(words_only=True).card.data) == dict(digests())
 
-    assert set(card.data) == set(digests())
+
+@NEEDS_SENTENCES
+def test_the_sentence_model_was_taught_the_text_that_is_here_by_the_one_command() -> None:
+    taught = json.loads((ARTEFACT_FOLDER / SENTENCES_CARD).read_text(encoding="utf-8"))
+
+    assert taught["data"] == dict(digests())
+    assert taught["lesson"]["seed"] == 1
+    assert taught["encoder"] == PACKED_SHA256
+
+
+def test_words_alone_hold_hardly_any_privacy_message_for_ordinary() -> None:
+    gate = load_artefact(words_only=True).card.development["gate"]
+
+    assert gate["recall"] >= 0.995
+    assert gate["ordinary_stopped"] > 0.1
 
 
 def test_nothing_in_the_artefact_is_a_pickle() -> None:

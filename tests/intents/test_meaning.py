@@ -26,11 +26,7 @@ def reader() -> Reader:
     [
         ("Please leave my account as it is, I only want fewer e-mails.", "deletion"),
         ("I do not want my data erased, I want to see it.", "deletion"),
-        pytest.param(
-            "No need to send me a copy of anything, just take me off the list.",
-            "access",
-            marks=pytest.mark.xfail(reason="known: read as access at 0.8 by the first model", strict=False),
-        ),
+        ("No need to send me a copy of anything, just take me off the list.", "access"),
         ("Bitte nichts löschen, nur keine Werbung mehr schicken.", "deletion"),
         ("Ne supprimez rien, je veux seulement corriger mon adresse dans ma fiche.", "deletion"),
         ("No borréis nada, solo quiero saber qué datos tenéis de mí.", "deletion"),
@@ -65,6 +61,10 @@ def test_ordinary_talk_in_the_same_words_is_not_acted_on(reader: Reader, text: s
         ("I would like a copy of all the personal data you hold about me.", "access"),
         ("please delete my account and everything in it", "deletion"),
         ("how long do you keep the data of customers?", "policy_question"),
+        ("How long do you keep my orders?", "policy_question"),
+        ("Do you sell my personal data?", "policy_question"),
+        ("Wie steht es um meine Anfrage?", "request_status"),
+        ("Wann bekomme ich Antwort auf mein Auskunftsersuchen?", "request_status"),
         ("what cookies does your website set", "cookie_question"),
         ("someone has hacked my account", "security_report"),
         ("Ich möchte wissen, welche Daten Sie über mich gespeichert haben.", "access"),

@@ -1,5 +1,7 @@
 """The reader never raises, quotes what it read, and says how it reads."""
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -75,3 +77,37 @@ def test_a_subject_asks_for_something_only_where_the_text_asks_for_nothing() -> 
 
     assert both.names == {"deletion"}
     assert alone.names == {"unsubscribe"}
+
+
+def test_a_request_at_the_end_of_a_very_long_message_is_found_in_time(reader: Reader) -> None:
+    rings = [f"Ring {number} came in size {number % 30 + 40} and I like its stone a lot." for number in range(2_000)]
+    started = time.process_time()
+
+    reading = reader.read("\n\n".join([*rings, "Please delete my account and all the data you hold about me."]))
+
+    assert reading.names == {"deletion"}
+    assert reading.intents[0].evidence.startswith("Please delete my account")
+    assert time.process_time() - started < 5
+
+
+def test_what_the_words_hold_for_ordinary_is_not_read_again(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    read_again: list[str] = []
+    model = reader.artefact.sentences
+    assert model is not None
+    batches = model.batches
+    monkeypatch.setattr(model, "batches", lambda texts, *, size: read_again.extend(texts) or batches(texts, size=size))
+
+    reader.read_many([("What does this ring cost in gold, and do you ship it by courier?", ""), ("delete my data", "")])
+
+    assert read_again == ["delete my data"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Здравствуйте, удалите, пожалуйста, мои данные.", "私のデータを削除してください。", "מחקו את המידע שלי בבקשה"],
+)
+def test_other_scripts_go_to_a_person_with_that_reason(reader: Reader, text: str) -> None:
+    reading = reader.read(text)
+
+    assert reading.doubt is Doubt.LANGUAGE
+    assert not reading.intents
