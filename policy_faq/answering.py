@@ -43,6 +43,8 @@ class Limits:
 
     #: Least probability of the topic that answers.
     floor: float = 0.20
+    #: The same for a policy that nobody has reviewed, whose passages are weighed once more.
+    proposed_floor: float = 0.10
     #: Least share of the best topic without spans that the answering one must reach.
     against_silence: float = 0.9
     #: What a topic loses at each step to a fallback.
@@ -187,7 +189,8 @@ class Answerer:
         hidden = first in _ADDRESS_TOPICS and any(
             hides_contact(_text(index, span)) for span in index.topics.spans.get(first, ())
         )
-        if not speaking or speaking[0][1] < max(self._limits.floor, silent * self._limits.against_silence):
+        floor = self._limits.floor if index.topics.reviewed else self._limits.proposed_floor
+        if not speaking or speaking[0][1] < max(floor, silent * self._limits.against_silence):
             return _Found("" if first == NO_TOPIC else first, (), 0.0, hidden=hidden)
         topic, chance, _ = speaking[0]
         spans = self._chosen(speaking, index)
