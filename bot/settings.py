@@ -253,6 +253,8 @@ class WebhookSettings(_Section):
 class RetentionSettings(_Section):
     """For how many days each class of personal data is kept; what was done stays on record without it."""
 
+    #: What this desk itself holds about somebody whose erasure was completed.
+    deletions_days: int = Field(default=30, ge=1)
     #: After the decision.
     attachments_days: int = Field(default=7, ge=1)
     #: Messages byte for byte, after the last request of their conversation is closed.

@@ -377,6 +377,7 @@ def make_schedule(settings: Settings) -> Schedule:
     """What is kept how long."""
     days = settings.retention
     return Schedule(
+        deletions=timedelta(days=days.deletions_days),
         attachments=timedelta(days=days.attachments_days),
         raw_mail=timedelta(days=days.raw_mail_days),
         conversations=timedelta(days=days.conversations_days),

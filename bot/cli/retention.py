@@ -22,6 +22,7 @@ Reference = Annotated[str, typer.Argument(help="e.g. PD-7K3Q-9M2X")]
 By = Annotated[str, typer.Option("--by", help="Who does it; your log-in name where not given.")]
 
 _CLASSES = {
+    "deletions": "conversations of people whose erasure was completed",
     "attachments": "messages with attachments",
     "raw_mail": "messages kept byte for byte",
     "codes": "codes that nobody typed",

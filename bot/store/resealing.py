@@ -73,4 +73,8 @@ def _as_stored(column: Column[Any]) -> TypeEngine[Any]:
 
 
 def _is_old(keys: Keys, stored: Any) -> bool:
-    return seals.is_old(keys, bytes_in(stored))
+    """Sealed with an old key, or not at all since it was stored before there were seals."""
+    if stored is None or stored == "":
+        return False
+    sealed = bytes_in(stored)
+    return not sealed.startswith(seals.SEALED) or seals.is_old(keys, sealed)

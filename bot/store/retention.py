@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Select, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.core.tickets import State
 from bot.keys import Keys
 from bot.store import audit, conversations, erasing, suppression
 from bot.store.database import Database
@@ -27,6 +28,13 @@ from bot.store.suppression import CHANNELS, PURPOSES, Entry
 from bot.store.values import NotAllowed
 
 _BATCH = 100
+#: All of somebody's data was to be erased, and has been.
+_IS_DELETED = (
+    Request.right_name == "deletion",
+    Request.kind == "",
+    Request.state == State.COMPLETED.value,
+    Request.erased_at.is_(None),
+)
 #: Removes attachments from the bytes of one message of a channel; None where only all of it can go.
 Strip = Callable[[str, bytes], bytes | None]
 
@@ -35,6 +43,8 @@ Strip = Callable[[str, bytes], bytes | None]
 class Schedule:
     """For how long each class is kept; the shipped figures are in `bot.settings`."""
 
+    #: What this desk holds about somebody whose erasure was completed.
+    deletions: timedelta = timedelta(days=30)
     #: Attachments, after the decision.
     attachments: timedelta = timedelta(days=7)
     #: The bytes of messages, after the talk has come to rest.
@@ -79,6 +89,7 @@ class Retention:
         """Erase what is over; how much of each class."""
         now, done = self._clock(), {}
         works: dict[str, Callable[[AsyncConnection, Sequence[str]], Awaitable[None]]] = {
+            "deletions": lambda connection, found: self._erase_the_deleted(connection, found, now=now),
             "attachments": lambda connection, found: self._strip(connection, found, strip),
             "raw_mail": _forget_messages,
             "codes": _forget_codes,
@@ -154,6 +165,18 @@ class Retention:
         for talk in talks:
             await erasing.erase_people(connection, self._keys, talk, by="bot", now=now)
 
+    async def _erase_the_deleted(self, connection: AsyncConnection, talks: Sequence[str], *, now: datetime) -> None:
+        """Everything of whoever has asked for it in one of these talks, wherever they wrote."""
+        for talk in talks:
+            found = await connection.execute(
+                select(Request.brand, Request.subject).where(Request.conversation_id == talk, *_IS_DELETED).distinct()
+            )
+            for brand, subject in found.all():
+                theirs = await erasing.talks_of(connection, brand, [subject])
+                for each in await _resting(connection, theirs):
+                    await erasing.erase_people(connection, self._keys, each, by="bot", now=now)
+                    await erasing.erase_words(connection, each, now=now)
+
     async def _expire_packages(self, connection: AsyncConnection, packages: Sequence[str], *, now: datetime) -> None:
         for package_id in packages:
             reference = await connection.scalar(select(Package.reference).where(Package.id == package_id))
@@ -173,6 +196,7 @@ def _over(schedule: Schedule, now: datetime) -> dict[str, Select[str]]:
     words = _has_rested(now - schedule.conversations)
     unused_code = (Conversation.proof_kind == "waiting_for_code") & (Conversation.proof_until <= now - schedule.codes)
     return {
+        "deletions": select(Conversation.id).where(rest, _has_a_deletion(now - schedule.deletions)),
         "attachments": select(Inbox.id)
         .join(Conversation, talk_of)
         .where(Inbox.attachments > 0, Inbox.state == "done", _has_rested(now - schedule.attachments)),
@@ -188,6 +212,11 @@ def _over(schedule: Schedule, now: datetime) -> dict[str, Select[str]]:
         "events": select(Event.id).where(Event.spread, Event.at <= now - schedule.receipts),
         "viewings": select(Viewing.id).where(Viewing.reference == "", Viewing.at <= now - schedule.receipts),
     }
+
+
+def _has_a_deletion(since: datetime) -> ColumnElement[bool]:
+    ours = Request.conversation_id == Conversation.id
+    return exists().where(ours, *_IS_DELETED, Request.closed_at <= since)
 
 
 def _has_rested(since: datetime) -> ColumnElement[bool]:

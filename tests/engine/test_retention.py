@@ -35,7 +35,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     await made.close()
 
 
-def with_attachment(text: str = "deletion", number: int = 1) -> bytes:
+def with_attachment(text: str = "access", number: int = 1) -> bytes:
     mail = EmailMessage()
     mail["From"], mail["To"], mail["Subject"] = "ada@example.org", "hello@shop.example", "Hello"
     mail["Message-ID"] = f"<{number}@customers.example>"
@@ -45,7 +45,7 @@ def with_attachment(text: str = "deletion", number: int = 1) -> bytes:
 
 
 async def a_closed_request(house: House, desk: Desk, *mails: bytes) -> str:
-    await receive(desk, *(mails or (a_mail("deletion"),)))
+    await receive(desk, *(mails or (a_mail("access"),)))
     await work(desk)
     await receive(desk, a_mail(code_in(house), number=9))
     await work(desk)
@@ -66,7 +66,8 @@ async def erased_after(house: House, desk: Desk, **delay: float) -> dict[str, in
     house.later(**delay)
     counted = await desk.store.retention.due(SCHEDULE)
     done = await desk.store.retention.run(SCHEDULE, strip)
-    assert counted == done
+    # What one class has taken is no more there for the next.
+    assert all(done[name] <= count for name, count in counted.items())
     assert await desk.store.evidence.faults() == []
     return {name: count for name, count in done.items() if count}
 
@@ -92,6 +93,20 @@ async def test_each_class_goes_when_its_own_time_is_over(house: House) -> None:
     assert row.state.value == "completed"
     assert "@" not in row.claimed_address + row.subject
     assert await erased_after(house, desk, days=1) == {}
+
+
+async def test_who_was_erased_at_the_shop_is_forgotten_here_after_a_month(house: House) -> None:
+    desk = house.desk()
+    await a_closed_request(house, desk, a_mail("deletion"))
+    before = await erased_after(house, desk, days=29)
+
+    after = await erased_after(house, desk, days=2)
+
+    (row,) = await desk.store.requests()
+    assert before == {}
+    assert after["deletions"] == 1
+    assert "@" not in row.subject + row.claimed_address
+    assert await cells(desk, Inbox.raw) == [None, None]
 
 
 async def test_what_is_under_way_is_not_touched_however_old(house: House) -> None:
@@ -161,7 +176,7 @@ async def test_a_chat_is_forgotten_at_the_word_of_whoever_sits_in_it(house: Hous
     told = await says(house, desk, "/forget")
 
     assert "held_here" in shown
-    assert told == ["forgotten"]
+    assert told[0] == "forgotten"
     assert b"seedling" not in b"".join(raw for raw in await cells(desk, Inbox.raw) if isinstance(raw, bytes))
     assert await cells(desk, Request.reference) == []
 
