@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 
-from bot.console import aside, case, dashboard, doors, library, looks, people, worklist
+from bot.console import aside, case, dashboard, doors, library, looks, packages, people, worklist
 from bot.console.permissions import May
 from bot.console.visit import Office, Page, Visit, guarded, speech_for
 from bot.errors import StoreUnavailable
@@ -31,6 +31,7 @@ PAGES: tuple[Page, ...] = (
     Page(path="/views/drop", method="POST", permission=May.SEE_CASES, handler=worklist.drop_view),
     Page(path="/case/{reference}", method="GET", permission=May.SEE_CASES, handler=case.case_page),
     Page(path="/case/{reference}/live", method="GET", permission=May.SEE_CASES, handler=case.live, live=True),
+    Page(path="/case/{reference}/package", method="POST", permission=May.ACT, handler=packages.package, files=1),
     Page(path="/case/{reference}/{act}", method="POST", permission=May.ACT, handler=case.act),
     Page(path="/new", method="GET", permission=May.ACT, handler=aside.new_request),
     Page(path="/new", method="POST", permission=May.ACT, handler=aside.take_down),

@@ -113,9 +113,9 @@ async def let_go(visit: Visit) -> Response:
     visit.need(May.LEAD, row.brand)
     try:
         if visit.given("act") == "refuse":
-            await visit.office.desk.store.stop_held(outbox_id, by=visit.who.name)
+            await staff.refuse(visit.clerk, outbox_id)
             return visit.back("/held", "refused_done")
-        await visit.office.desk.store.approve_outgoing(outbox_id, by=visit.who.name)
+        await staff.release(visit.clerk, outbox_id)
     except TheirFault as fault:
         return await _held_back(visit, trouble=str(fault))
     return visit.back("/held", "approve_done")

@@ -21,11 +21,14 @@ from bot.errors import TheirFault
 from bot.staff import Clerk
 from bot.store import RequestDetail
 from bot.store.casebook import Linked, Talk
+from bot.store.packages import PackageRow
 from policy_faq import Quote
 
 #: A letter can be taken back for so long.
 UNDO = timedelta(seconds=60)
 MOST_QUOTES = 20
+#: Rights whose answer is data.
+PACKED = frozenset({"access", "portability"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,25 +47,31 @@ class Case:
     may_extend: bool
     may_hold: bool
     draft: str
+    packages: Sequence[PackageRow]
 
     @property
     def can(self) -> frozenset[str]:
         """The acts that the state of the request allows."""
-        return _ALLOWED[self.detail.request.state] - (
-            frozenset() if self.may_extend else {"extend"}
-        ) - (frozenset() if self.may_hold else {"hold"})  # fmt: skip
+        ways = {"extend": self.may_extend, "hold": self.may_hold, "hand_back": self.talk.taken_over_at is not None}
+        return (_ALLOWED[self.detail.request.state] | {"hand_back"}) - {act for act, open_ in ways.items() if not open_}
+
+    @property
+    def may_have_a_package(self) -> bool:
+        """The person is to be given data, and has proved who they are."""
+        request = self.detail.request
+        return request.right in PACKED and bool(request.subject) and not request.is_closed
 
 
 _UNDER_WAY = frozenset({"answer", "complete", "deny", "cancel", "extend", "assign", "note", "correct"})
 _ALLOWED: dict[State, frozenset[str]] = {
-    State.AWAITING_VERIFICATION: frozenset({"answer", "deny", "cancel", "assign", "note", "correct"}),
+    State.AWAITING_VERIFICATION: frozenset({"confirm", "answer", "deny", "cancel", "assign", "note", "correct"}),
     State.OPEN: _UNDER_WAY | {"take", "hold"},
     State.IN_PROGRESS: _UNDER_WAY | {"hold"},
     State.ON_HOLD: _UNDER_WAY | {"resume"},
     State.COMPLETED: frozenset({"answer", "note", "correct"}),
     State.DENIED: frozenset({"answer", "note", "correct"}),
     State.CANCELLED: frozenset({"answer", "note", "correct"}),
-    State.EXPIRED: frozenset({"answer", "note", "correct"}),
+    State.EXPIRED: frozenset({"confirm", "answer", "note", "correct"}),
 }
 
 
@@ -127,6 +136,7 @@ async def gather(visit: Visit, detail: RequestDetail) -> Case:
         may_extend=staff.may_extend(clerk, detail),
         may_hold=staff.may_hold(clerk, detail),
         draft=_draft(detail, talk.language),
+        packages=await office.desk.store.packages.of_request(request.reference),
     )
 
 
@@ -189,6 +199,7 @@ async def act(visit: Visit) -> Response:
 
 ACTS = frozenset({
     "take", "answer", "hold", "resume", "extend", "complete", "deny", "cancel", "assign", "note", "correct", "undo",
+    "hand_back", "confirm",
 })  # fmt: skip
 
 
@@ -218,6 +229,10 @@ async def _carry_out(visit: Visit, clerk: Clerk, detail: RequestDetail, name: st
             await staff.assign(clerk, reference, to=await _somebody(visit, detail.request.brand))
         case "note":
             await staff.note(replace(clerk, mark=""), reference, words=said)
+        case "confirm":
+            await staff.confirm(clerk, reference, words=said)
+        case "hand_back":
+            await staff.hand_back(clerk, reference)
         case "correct":
             await _correct(visit, detail)
         case _:

@@ -32,8 +32,9 @@ from bot.store.worklist import Worklist
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
 COOKIE = "privacy_desk_console"
-#: Bytes of a form; files are never sent to the console by a form of its own but in packages.
+#: Bytes of a form without and with a file.
 _LARGEST_FORM = 2 * 1024 * 1024
+_LARGEST_FILE = 50 * 1024 * 1024
 _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -134,8 +135,10 @@ class Page:
     method: str
     permission: May
     handler: Handler
-    #: Of what a clerk sees when an act is refused: the page to go back to.
+    #: Asked by a page of itself: it keeps no session alive.
     live: bool = False
+    #: Files that its form may carry.
+    files: int = 0
 
 
 def csrf_of(keys: Keys, token: str) -> str:
@@ -189,7 +192,7 @@ def guarded(office: Office, page: Page) -> Callable[[Request], Awaitable[Respons
             raise HTTPException(404)
         form = FormData()
         if request.method in _UNSAFE:
-            form = await read_form(request)
+            form = await read_form(request, files=page.files)
             check_form(office, request, form, token)
         if not page.live:
             await office.accounts.keep_alive(token, now=now)
@@ -210,12 +213,12 @@ def speech_for(office: Office, request: Request, who: Account | None) -> Speech:
     return Speech(language=language, zone=ZoneInfo(zone), now=office.now())
 
 
-async def read_form(request: Request) -> FormData:
+async def read_form(request: Request, *, files: int = 0) -> FormData:
     """The fields of a form. Raises 413 for more than a form of ours holds."""
     length = request.headers.get("content-length", "")
-    if not length.isdigit() or int(length) > _LARGEST_FORM:
+    if not length.isdigit() or int(length) > (_LARGEST_FILE if files else _LARGEST_FORM):
         raise HTTPException(413)
-    return await request.form(max_files=0, max_fields=500)
+    return await request.form(max_files=files, max_fields=500)
 
 
 def check_form(office: Office, request: Request, form: FormData, token: str) -> None:

@@ -3,7 +3,7 @@
 Law: the command line and the console call these functions and nothing else.
 """
 
-from bot.staff.answering import answer, answer_item, assign, undo
+from bot.staff.answering import answer, answer_item, assign, hand_back, undo
 from bot.staff.by_hand import DOORS, TakenDown, add
 from bot.staff.clerk import Clerk, Done
 from bot.staff.closing import cancel, complete, deny
@@ -26,6 +26,7 @@ __all__ = [
     "confirm",
     "deny",
     "extend",
+    "hand_back",
     "hold",
     "may_extend",
     "may_hold",

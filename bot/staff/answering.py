@@ -48,6 +48,12 @@ async def assign(clerk: Clerk, reference: str, *, to: str) -> Done:
     return await carry_out(clerk, detail, event="assigned", taken_by=to)
 
 
+async def hand_back(clerk: Clerk, reference: str) -> Done:
+    """The bot answers again in a talk that a person of the shop had taken over."""
+    detail = await find(clerk, reference)
+    return await carry_out(clerk, detail, event="handed_back", hands_back=True)
+
+
 async def undo(clerk: Clerk, reference: str) -> str:
     """Take the last act back while nothing of it has been sent; gives its event."""
     return await clerk.store.undo(reference, by=clerk.name, now=clerk.now())

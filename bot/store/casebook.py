@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, or_, select
+from sqlalchemy import ColumnElement, RowMapping, func, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.protocol import Arrival
@@ -71,6 +71,17 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A message of ours that has not left."""
+
+    said: Said
+    brand: str
+    conversation: str
+    #: The newest request of its talk, "" for none.
+    reference: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Talk:
     """A conversation with all that was said in it."""
 
@@ -82,6 +93,8 @@ class Talk:
     said: tuple[Said, ...]
     items: tuple[Item, ...]
     corrections: tuple[dict[str, Any], ...] = field(default=())
+    #: Since when a person of the shop answers, and the bot is silent.
+    taken_over_at: datetime | None = None
 
 
 class Casebook:
@@ -96,13 +109,16 @@ class Casebook:
                 await connection.execute(
                     select(
                         *(Conversation.id, Conversation.brand, Conversation.channel),
-                        *(Conversation.address, Conversation.language),
+                        *(Conversation.address, Conversation.language, Conversation.taken_over_at),
                     ).where(Conversation.id == conversation_id)
                 )
             ).mappings().one_or_none()  # fmt: skip
             if row is None:
                 return None
-            said = [*await _theirs(connection, conversation_id), *await _ours(connection, conversation_id)]
+            said = [
+                *await _theirs(connection, Inbox.conversation_id == conversation_id),
+                *await _ours(connection, conversation_id),
+            ]
             return Talk(
                 **row,
                 said=tuple(sorted(said, key=lambda one: (one.at, one.ours))),
@@ -134,6 +150,18 @@ class Casebook:
             )
             return [Linked(**{**row, "same_talk": bool(row["same_talk"])}) for row in found.mappings()]
 
+    async def unsent(self, state: str, brands: tuple[str, ...] | None, *, limit: int) -> list[Waiting]:
+        """Messages of ours in "held" or "shadow", for some brands or (None) all, the newest first."""
+        among = [] if brands is None else [Outbox.brand.in_(brands)]
+        async with self._database.reading() as connection:
+            return await _waiting(connection, Outbox.state == state, *among, limit=limit)
+
+    async def waiting(self, outbox_id: str) -> Waiting | None:
+        """The same for one."""
+        async with self._database.reading() as connection:
+            found = await _waiting(connection, Outbox.id == outbox_id, limit=1)
+        return found[0] if found else None
+
     async def mark(self, reference: str) -> str:
         """Changes whenever a person or a clerk does something to the case; "" where there is none."""
         async with self._database.reading() as connection:
@@ -159,12 +187,11 @@ class Casebook:
                 )
             )
 
-    async def arrival(self, inbox_id: str) -> Arrival | None:
-        """A message as it came in, None where its bytes are gone."""
+    async def said(self, inbox_id: str) -> Said | None:
+        """One message of theirs."""
         async with self._database.reading() as connection:
-            found = await connection.execute(select(*_ARRIVED).where(Inbox.id == inbox_id))
-            row = found.mappings().one_or_none()
-        return _arrival(row) if row else None
+            found = await _theirs(connection, Inbox.id == inbox_id)
+        return found[0] if found else None
 
 
 async def mark_of(connection: AsyncConnection, reference: str) -> str:
@@ -183,7 +210,7 @@ _ARRIVED = (
 )
 
 
-def _arrival(row: Any) -> Arrival | None:
+def _arrival(row: RowMapping) -> Arrival | None:
     if not row["raw"]:
         return None
     return Arrival(
@@ -197,10 +224,8 @@ def _arrival(row: Any) -> Arrival | None:
     )
 
 
-async def _theirs(connection: AsyncConnection, conversation_id: str) -> list[Said]:
-    found = await connection.execute(
-        select(*_ARRIVED).where(Inbox.conversation_id == conversation_id).order_by(Inbox.id.desc()).limit(LONGEST_TALK)
-    )
+async def _theirs(connection: AsyncConnection, which: ColumnElement[bool]) -> list[Said]:
+    found = await connection.execute(select(*_ARRIVED).where(which).order_by(Inbox.id.desc()).limit(LONGEST_TALK))
     return [
         Said(
             id=row["id"],
@@ -218,32 +243,59 @@ async def _theirs(connection: AsyncConnection, conversation_id: str) -> list[Sai
     ]
 
 
-async def _ours(connection: AsyncConnection, conversation_id: str) -> list[Said]:
-    columns = (
-        *(Outbox.id, Outbox.created_at, Outbox.channel, Outbox.parts, Outbox.recipient, Outbox.language, Outbox.kind),
-        *(Outbox.state, Outbox.reason, Outbox.approved_by, Outbox.finished_at, Outbox.intents),
+_SAID = (
+    *(Outbox.id, Outbox.created_at, Outbox.channel, Outbox.parts, Outbox.recipient, Outbox.language, Outbox.kind),
+    *(Outbox.state, Outbox.reason, Outbox.approved_by, Outbox.finished_at, Outbox.intents),
+)
+
+
+async def _waiting(connection: AsyncConnection, *conditions: ColumnElement[bool], limit: int) -> list[Waiting]:
+    newest = (
+        select(func.max(Request.reference))
+        .where(Request.conversation_id == Outbox.conversation_id)
+        .correlate(Outbox)
+        .scalar_subquery()
     )
     found = await connection.execute(
-        select(*columns).where(Outbox.conversation_id == conversation_id).order_by(Outbox.id.desc()).limit(LONGEST_TALK)
+        select(*_SAID, Outbox.brand, Outbox.conversation_id, newest.label("reference"))
+        .where(*conditions)
+        .order_by(Outbox.id.desc())
+        .limit(limit)
     )
     return [
-        Said(
-            id=row["id"],
-            at=row["created_at"],
-            channel=row["channel"],
-            ours=True,
-            parts=serialise.parts_from_json(row["parts"]),
-            recipient=row["recipient"],
-            language=row["language"],
-            kind=row["kind"],
-            state=row["state"],
-            reason=row["reason"],
-            by=row["approved_by"],
-            intents=tuple(row["intents"]),
-            finished_at=row["finished_at"],
+        Waiting(
+            said=_our_words(row),
+            brand=row["brand"],
+            conversation=row["conversation_id"],
+            reference=row["reference"] or "",
         )
         for row in found.mappings()
     ]
+
+
+async def _ours(connection: AsyncConnection, conversation_id: str) -> list[Said]:
+    found = await connection.execute(
+        select(*_SAID).where(Outbox.conversation_id == conversation_id).order_by(Outbox.id.desc()).limit(LONGEST_TALK)
+    )
+    return [_our_words(row) for row in found.mappings()]
+
+
+def _our_words(row: RowMapping) -> Said:
+    return Said(
+        id=row["id"],
+        at=row["created_at"],
+        channel=row["channel"],
+        ours=True,
+        parts=serialise.parts_from_json(row["parts"]),
+        recipient=row["recipient"],
+        language=row["language"],
+        kind=row["kind"],
+        state=row["state"],
+        reason=row["reason"],
+        by=row["approved_by"],
+        intents=tuple(row["intents"]),
+        finished_at=row["finished_at"],
+    )
 
 
 async def _items(connection: AsyncConnection, conversation_id: str) -> tuple[Item, ...]:

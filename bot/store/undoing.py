@@ -17,7 +17,10 @@ from bot.store.recording import write_deadlines
 from bot.store.schema import Deadline, Outbox, Request, StaffAct
 from bot.store.values import NotAllowed
 
-_TEXTS = ("state", "taken_by", "denial_reason", "denial_words")
+_PLAIN = (
+    *("state", "taken_by", "denial_reason", "denial_words"),
+    *("verification_id", "verification_level", "subject"),
+)
 _MOMENTS = ("opened_at", "closed_at", "held_at")
 _CLOCK = ("regime", "step", "due_on", "due_at", "sum", "source", "extended")
 #: A letter in these states has not left.
@@ -26,7 +29,7 @@ _UNSENT = ("queued", "held", "shadow")
 
 async def snapshot(connection: AsyncConnection, reference: str) -> dict[str, Any]:
     """What an act may change of a request, as JSON."""
-    columns = [getattr(Request, name) for name in (*_TEXTS, *_MOMENTS)]
+    columns = [getattr(Request, name) for name in (*_PLAIN, *_MOMENTS)]
     row = (await connection.execute(select(*columns).where(Request.reference == reference))).mappings().one()
     clocks = await connection.execute(
         select(*(getattr(Deadline, name) for name in _CLOCK))
@@ -35,7 +38,7 @@ async def snapshot(connection: AsyncConnection, reference: str) -> dict[str, Any
     )
     deadlines = [{**clock, "due_at": clock["due_at"].isoformat()} for clock in clocks.mappings()]
     moments = {name: row[name] and row[name].isoformat() for name in _MOMENTS}
-    return {name: row[name] for name in _TEXTS} | moments | {"deadlines": deadlines}
+    return {name: row[name] for name in _PLAIN} | moments | {"deadlines": deadlines}
 
 
 async def remember(
@@ -107,9 +110,9 @@ async def _stop(connection: AsyncConnection, outbox_id: str, now: datetime) -> N
 
 async def _restore(connection: AsyncConnection, reference: str, before: dict[str, Any], now: datetime) -> None:
     moments = {name: before[name] and datetime.fromisoformat(before[name]) for name in _MOMENTS}
-    texts = {name: before[name] for name in _TEXTS}
+    plain = {name: before[name] for name in _PLAIN}
     await connection.execute(
-        update(Request).where(Request.reference == reference).values(**texts, **moments, changed_at=now)
+        update(Request).where(Request.reference == reference).values(**plain, **moments, changed_at=now)
     )
     deadlines = [
         CoreDeadline(**{**clock, "due_at": datetime.fromisoformat(clock["due_at"])}) for clock in before["deadlines"]

@@ -3,11 +3,13 @@
 import re
 
 import pytest
+from sqlalchemy import update
 
 from bot.core.playbook import Mode
 from bot.core.tickets import State
 from bot.engine.loop import EmbeddedLoop
 from bot.store import RequestDetail
+from bot.store.schema import Conversation
 from tests.console.fakes import Room, a_room, csrf_in, mark_in
 from tests.engine.fakes import a_mail, receive, work
 from tests.engine.letters import text_of
@@ -326,3 +328,50 @@ async def test_many_at_once_do_what_can_be_done_and_say_what_could_not(room: Roo
     assert "2 could not be done" in answer.text
     assert (await seen(room, one)).request.state is State.DENIED
     assert (await seen(room, two)).request.state is State.CANCELLED
+
+
+async def test_the_package_of_an_access_request_is_put_together_and_withdrawn(room: Room) -> None:
+    reference = await room.a_case(text="access")
+    browser = await room.hire("ida", "agent")
+
+    held = await browser.post(f"/case/{reference}/package", {"act": "held"})
+    offered = await browser.post(f"/case/{reference}/package", {"act": "offer"})
+    page = (await browser.get(f"/case/{reference}")).text
+    withdrawn = await browser.post(f"/case/{reference}/package", {"act": "withdraw"})
+
+    assert (held.status_code, withdrawn.status_code) == (303, 303)
+    assert "privacy-desk.json" in page
+    assert offered.status_code == 409
+    assert "never send them by plain mail" in offered.text
+
+
+async def test_a_clerk_who_has_checked_who_asks_opens_the_request(room: Room) -> None:
+    await receive(room.desk, a_mail("deletion", number=1))
+    await work(room.desk)
+    [waiting] = await room.desk.store.requests()
+    browser = await room.hire("ida", "agent")
+
+    without = await browser.act(waiting.reference, "confirm", words=" ")
+    done = await browser.act(waiting.reference, "confirm", words="She came to the shop with her order slip.")
+    opened = await seen(room, waiting.reference)
+
+    assert (without.status_code, done.status_code) == (409, 303)
+    assert opened.request.state is State.OPEN
+    assert opened.verification is not None
+    assert (opened.verification.level, opened.verification.method) == (3, "staff")
+
+
+async def test_a_talk_that_was_taken_over_is_handed_back_to_the_bot(room: Room) -> None:
+    reference = await room.a_case()
+    browser = await room.hire("ida", "agent")
+    refused = await browser.act(reference, "hand_back")
+    async with room.desk.store.database.writing() as connection:
+        await connection.execute(update(Conversation).values(taken_over_at=room.house.now))
+
+    offered = await browser.get(f"/case/{reference}")
+    back = await browser.act(reference, "hand_back")
+
+    assert refused.status_code == 409
+    assert "the bot has been silent here since" in offered.text
+    assert back.status_code == 303
+    assert "/hand_back" not in (await browser.get(f"/case/{reference}")).text

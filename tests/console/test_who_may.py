@@ -27,6 +27,7 @@ EXPECTED: dict[tuple[str, str], set[str]] = {
     ("POST", "/views/drop"): EVERYBODY,
     ("GET", "/case/{reference}"): EVERYBODY,
     ("GET", "/case/{reference}/live"): EVERYBODY,
+    ("POST", "/case/{reference}/package"): WORKERS,
     ("POST", "/case/{reference}/{act}"): WORKERS,
     ("GET", "/new"): WORKERS,
     ("POST", "/new"): WORKERS,
