@@ -105,7 +105,7 @@ _LINES = (
     ("rules.report_status:report_status", "request.state is State.DENIED", "False"),
     ("rules.ask_for_the_address:ask_for_the_address", "not rights or draft.conversation.address", "not rights"),
     ("draft:Draft.active", "(r.right, r.kind, r.address) == wanted", "r.right == right"),
-    ("rules.take_the_choice:take_the_choice", "left=asked[1:2]", "left=asked[:1]"),
+    ("rules.take_the_choice:chosen", "return asked[1]", "return asked[0]"),
     ("rules.take_the_choice:take_the_choice", "return draft if draft.left else None", "return None"),
     ("rules.take_the_address:take_the_address", "draft.turn.typed_address == draft.conversation.address", "False"),
     ("rules.answer_from_the_policy:_parts", "if not answer.answered:", "if False:"),
