@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.database import Database
-from bot.store.schema import Inbox, Outbox, Request, StaffItem
+from bot.store.schema import Inbox, Outbox, Request, Silence, StaffItem
 
 #: Rows that one figure is made of, the newest.
 MOST_ROWS = 20_000
@@ -52,7 +52,7 @@ class Figure:
     #: Privacy messages that were handled, and those of them that went to a person.
     handled: int
     handed_over: int
-    #: Intent -> answers that the policy does not have.
+    #: Topic, "" for what none names -> questions that the policies have no answer to, ever.
     silent: dict[str, int]
     #: (state, reason) -> messages of ours that did not arrive.
     undelivered: dict[tuple[str, str], int]
@@ -85,14 +85,7 @@ class Figures:
                 by_intent=_in_weeks(weeks, ((row.accepted_at, row.intents) for row in received)),
                 handled=len(received),
                 handed_over=await _handed_over(connection, since, brands),
-                silent=dict(
-                    Counter(
-                        intent
-                        for row in replies
-                        if any(part.get("line") == _SILENT for part in row.parts)
-                        for intent in row.intents
-                    ).most_common()
-                ),
+                silent=await _silent(connection, brands),
                 undelivered=dict(
                     Counter(
                         (row.state, row.reason) for row in replies if row.state in ("failed", "uncertain", "stopped")
@@ -195,6 +188,17 @@ async def _received(connection: AsyncConnection, since: datetime, brands: tuple[
 async def _handed_over(connection: AsyncConnection, since: datetime, brands: tuple[str, ...] | None) -> int:
     messages = select(func.count(StaffItem.inbox_id.distinct())).where(StaffItem.id >= id_at(since))
     return await connection.scalar(messages.where(*_of(StaffItem.brand, brands))) or 0
+
+
+async def _silent(connection: AsyncConnection, brands: tuple[str, ...] | None) -> dict[str, int]:
+    times = func.sum(Silence.times)
+    found = await connection.execute(
+        select(Silence.topic, times.label("times"))
+        .where(*_of(Silence.brand, brands))
+        .group_by(Silence.topic)
+        .order_by(times.desc(), Silence.topic)
+    )
+    return {row.topic: int(row.times) for row in found}
 
 
 async def _replies(connection: AsyncConnection, since: datetime, brands: tuple[str, ...] | None) -> Sequence[Any]:
