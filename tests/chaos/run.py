@@ -121,7 +121,7 @@ async def _running(folder: Path, workers: int) -> AsyncIterator[list[Part]]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PRIVACY_DESK_")}
     environment |= {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "OMP_NUM_THREADS": "1"}
     parts = [Part(words=("serve",), folder=folder, environment=environment)]
-    for number in range(workers):
+    for _ in range(workers):
         own = {"PRIVACY_DESK_WEB__PORT": "0"}
         parts.append(Part(words=("worker",), folder=folder, environment=environment | own))
     try:
