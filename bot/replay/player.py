@@ -24,6 +24,7 @@ from bot.replay.stage import Clock, House, OpenStage, Props, Stage, props_for, s
 STAGES: dict[str, OpenStage] = {"core": core_stage, "road": road_stage}
 
 _CODE = re.compile(r"(?<!\d)(\d{6})(?!\d)")
+_ASKS_FOR_THE_ADDRESS = frozenset({"ask_address", "ask_address_only"})
 _PLACEHOLDER = re.compile(r"\{(code|wrong_code|reference|address)(?::([a-z0-9_]+))?\}")
 
 
@@ -164,7 +165,8 @@ class _Player:
             )
             return await self._stage.hear(arrival, said.given)
         scene = await self._say(said.text, said.given, now - said.delayed)
-        if self._channel != self._script.channel and any("ask_address" in one.keys for one in scene.replies):
+        asked = {key for reply in scene.replies for key in reply.keys} & _ASKS_FOR_THE_ADDRESS
+        if self._channel != self._script.channel and asked:
             return _joined(scene, await self._say(self._writer, Given(), now))
         return scene
 

@@ -24,11 +24,11 @@ from .builders import (
 # ask_for_the_address
 
 
-@pytest.mark.parametrize("right", ["deletion", "unsubscribe"])
-def test_a_chat_without_a_mailbox_is_asked_for_it_and_nothing_is_done_yet(right: str) -> None:
+@pytest.mark.parametrize(("right", "asked"), [("deletion", "ask_address"), ("unsubscribe", "ask_address_only")])
+def test_a_chat_without_a_mailbox_is_asked_for_it_and_nothing_is_done_yet(right: str, asked: str) -> None:
     decision = decided(a_turn(a_chat_line(), right))
 
-    assert keys_said(decision) == ("ask_address",)
+    assert keys_said(decision) == (asked,)
     assert decision.conversation.wanted == (right,)
     assert every(decision, OpenRequest) == every(decision, Suppress) == ()
 

@@ -13,4 +13,6 @@ def ask_for_the_address(draft: Draft) -> Draft | None:
         return draft.settle(rights, HandToStaff(reason="no_clear_sender"))
     named = tuple(f"{right}/{draft.kind(right)}".rstrip("/") for right in rights)
     wanted = tuple(dict.fromkeys((*draft.conversation.wanted, *named)))
-    return draft.settle(rights).remember(wanted=wanted).say(line("ask_address"))
+    proves = any(draft.playbook.handling.get(name.partition("/")[0]) == "request" for name in wanted)
+    asked = line("ask_address" if proves else "ask_address_only")
+    return draft.settle(rights).remember(wanted=wanted).say(asked)
