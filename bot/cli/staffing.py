@@ -1,21 +1,27 @@
-"""`staff add|accounts|password|disable|enable`: who may use the console."""
+"""`staff add|accounts|password|disable|enable|corrections`: who may use the console, and what they corrected there."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.table import Column, Table
 
+from bot.channels import Arrival
 from bot.cli.console import as_plain, print_json, say, show_table
 from bot.console.credentials import hash_password, new_account, new_nonce, new_password, secret_of, setup_link
 from bot.console.people import NAME
 from bot.console.permissions import ROLES
 from bot.errors import BadSetting
 from bot.keys import Keys
+from bot.replay.places import YAML_ENDING
+from bot.replay.recorder import conversation, spoken, understood, written
+from bot.replay.stage import channels_for
 from bot.settings import Settings, load_settings
 from bot.store.accounts import EVERY_BRAND, Account, Accounts
+from bot.store.casebook import Casebook
 from bot.wiring import make_keys, open_store, utc_now
 
 Name = Annotated[str, typer.Argument(help="The name to sign in with, e.g. ada.")]
@@ -23,7 +29,7 @@ Name = Annotated[str, typer.Argument(help="The name to sign in with, e.g. ada.")
 
 def register(staff: typer.Typer) -> None:
     """Add to the `staff` commands."""
-    for command in (add, accounts, password, disable, enable):
+    for command in (add, accounts, password, disable, enable, corrections):
         staff.command()(command)
 
 
@@ -80,6 +86,23 @@ def enable(name: Name) -> None:
     say(f"{name} may come in again.")
 
 
+def corrections(
+    out: Annotated[Path, typer.Option(help="Folder for the conversation files.")],
+) -> None:
+    """Write what clerks corrected in the console as recorded conversations, with names and addresses replaced."""
+    found = asyncio.run(_corrected(load_settings()))
+    mails = [(arrival, intents, words) for arrival, intents, words in found if arrival and arrival.channel == "email"]
+    out.mkdir(parents=True, exist_ok=True)
+    for number, (arrival, intents, words) in enumerate(mails, start=1):
+        (thread,) = understood([arrival.raw], channels_for(arrival.brand)["email"], arrival.brand)
+        content, pseudonyms = conversation(thread, brand=arrival.brand)
+        pseudonyms.check(spoken(content))
+        content["conversation"] = pseudonyms.instead(words) or "A clerk corrected how this was read."
+        content["turns"][0]["expect"] = {"intents": list(intents)}
+        (out / f"corrected-{number}{YAML_ENDING}").write_text(written(content), encoding="utf-8")
+    say(f"{len(mails)} of {len(found)} corrections written to {out}; of the others no mail is kept.")
+
+
 def _hand_over(keys: Keys, name: str, word: str, nonce: str) -> None:
     say(f"Name      {name}")
     say(f"Password  {word}")
@@ -97,6 +120,11 @@ async def _accounts(settings: Settings) -> AsyncIterator[Accounts]:
 async def _add(settings: Settings, account: Account) -> None:
     async with _accounts(settings) as accounts:
         await accounts.add(account, now=utc_now())
+
+
+async def _corrected(settings: Settings) -> list[tuple[Arrival | None, tuple[str, ...], str]]:
+    async with open_store(settings) as store:
+        return await Casebook(store.database).corrected()
 
 
 async def _all(settings: Settings) -> list[Account]:

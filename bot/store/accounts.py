@@ -59,7 +59,7 @@ class Accounts:
         """Raises `NotAllowed` where the name is taken."""
         async with self._database.writing() as connection:
             if await connection.scalar(select(Clerk.name).where(Clerk.name == account.name)):
-                raise NotAllowed(f"There is a {account.name} already; choose another name.")
+                raise NotAllowed(f"The name {account.name} is taken; choose another one.")
             await connection.execute(
                 insert(Clerk).values(
                     name=account.name,

@@ -187,6 +187,16 @@ class Casebook:
                 )
             )
 
+    async def corrected(self) -> list[tuple[Arrival | None, tuple[str, ...], str]]:
+        """Every message that a clerk corrected: as it came, what it should have been read as, and the remark."""
+        async with self._database.reading() as connection:
+            found = await connection.execute(
+                select(*_ARRIVED, Correction.intents.label("right"), Correction.words)
+                .join(Correction, Correction.inbox_id == Inbox.id)
+                .order_by(Correction.id)
+            )
+            return [(_arrival(row), tuple(row["right"]), row["words"]) for row in found.mappings()]
+
     async def said(self, inbox_id: str) -> Said | None:
         """One message of theirs."""
         async with self._database.reading() as connection:
