@@ -172,7 +172,7 @@ class Retention:
                 select(Request.brand, Request.subject).where(Request.conversation_id == talk, *_IS_DELETED).distinct()
             )
             for brand, subject in found.all():
-                theirs = await erasing.talks_of(connection, brand, [subject])
+                theirs = await erasing.talks_of(connection, brand, [subject or ""])
                 for each in await _resting(connection, theirs):
                     await erasing.erase_people(connection, self._keys, each, by="bot", now=now)
                     await erasing.erase_words(connection, each, now=now)

@@ -15,7 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.keys import Keys
 from bot.store import audit, events
 from bot.store.database import Database
-from bot.store.schema import Suppression
+from bot.store.ids import new_id
+from bot.store.schema import Note, Request, Suppression
 
 #: By which ways a shop may write to somebody; what the bot hears of itself is always a mailbox.
 CHANNELS = ("email", "sms", "phone", "post")
@@ -92,17 +93,26 @@ class SuppressionList:
         return count
 
     async def undo(self, entry: Entry, *, by: str, reason: str) -> bool:
-        """Take the entry away: False where there is none. `reason` is a clause for the record, without an address."""
+        """Take the entry away: False where there is none.
+
+        `reason` is kept as a note of the request that made the entry, which may be erased; the audit has its digest.
+        """
         now = self._clock()
         async with self._database.writing() as connection:
             digests = digests_of(self._keys, entry)
-            found = await connection.scalars(
-                select(Suppression.digest).where(Suppression.digest.in_(digests)).with_for_update()
+            found = await connection.execute(
+                select(Suppression.digest, Suppression.inbox_id)
+                .where(Suppression.digest.in_(digests))
+                .with_for_update()
             )
-            known = found.all()
+            rows = found.all()
+            known = [row.digest for row in rows]
             await connection.execute(delete(Suppression).where(Suppression.digest.in_(known)))
+            for row in rows:
+                await _write_down(connection, row.inbox_id, reason, by=by, now=now)
+            kept = self._keys.digest("reason", reason)
             for digest in known:
-                await _note(connection, self._keys, digest, "suppression_undone", at=now, actor=by, reason=reason)
+                await _note(connection, self._keys, digest, "suppression_undone", at=now, actor=by, reason=kept)
                 await events.write(connection, "suppression.undone", brand=entry.brand, now=now, digest=digest)
         await self._database.tidy()
         return bool(known)
@@ -142,6 +152,16 @@ def digests_of(keys: Keys, entry: Entry) -> tuple[str, ...]:
 def plain_address(address: str) -> str:
     """Letter case, blanks and wide forms are nothing, so that nobody slips through by them."""
     return unicodedata.normalize("NFKC", address).strip().casefold()
+
+
+async def _write_down(connection: AsyncConnection, inbox_id: str, reason: str, *, by: str, now: datetime) -> None:
+    """On the request that was made by the same message, where there is one."""
+    reference = await connection.scalar(
+        select(Request.reference).where(Request.inbox_id == inbox_id).order_by(Request.ordinal).limit(1)
+    )
+    if reference is not None:
+        values = {"id": new_id(), "reference": reference, "at": now, "written_by": by, "words": reason}
+        await connection.execute(insert(Note).values(**values))
 
 
 async def _note(

@@ -118,6 +118,9 @@ def test_an_entry_is_undone_with_a_reason_that_goes_on_record(desk: Shell) -> No
     undone = desk(f"suppression undo {EVE} --by dora --reason", "she asked by phone")
 
     assert undone.out == "Done: this address is no longer suppressed.\n"
+    [row] = desk("requests list --json").objects
+    [detail] = desk(f"requests show {row['reference']} --json").objects
+    assert [(note["written_by"], note["words"]) for note in detail["notes"]] == [("dora", "she asked by phone")]
     assert checked(desk, f"{EVE}\n")[1] == ""
     assert "is not on the list" in desk(f"suppression undo {EVE} --reason", "again").refusal
 
