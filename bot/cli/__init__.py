@@ -12,6 +12,7 @@ from bot import logs
 from bot.cli import (
     acting,
     audit,
+    backup,
     conversing,
     exporting,
     ingesting,
@@ -66,6 +67,7 @@ packages.register(app)
 retention.register(app)
 suppression.register(app)
 upkeep.register(app)
+backup.register(app)
 working.register(app)
 reconciling.register(app)
 

@@ -78,13 +78,19 @@ async def _walk(desk: Desk, claim: Claim) -> None:
     )
     turn = await _turn(desk, claim, message, conversation, playbook)
     decision = decide(turn, conversation, playbook)
-    mode = playbook.mode_of(decision.intents)
+    mode = await _mode(desk, playbook.mode_of(decision.intents), message)
     await desk.store.save(claim, decision, message=message, mode=mode, now=turn.now)
     for intent in decision.intents or ("none",):
         HANDLED.labels(intent, outcome_of(decision.effects) or "none").inc()
     _log.info("message handled", inbox=claim.inbox_id, rules=decision.rules, intents=sorted(decision.intents))
     if mode is not Mode.SHADOW and not all(isinstance(effect, LeaveUntouched | Drop) for effect in decision.effects):
         await desk.dealt_with(claim.arrival)
+
+
+async def _mode(desk: Desk, mode: Mode, message: InboundMessage) -> Mode:
+    """A mail that came before the database was restored may have been answered: staff let the answer go."""
+    restored_at = await desk.store.restored_at() if mode is Mode.AUTOMATIC else None
+    return Mode.APPROVE if restored_at is not None and message.received_at < restored_at else mode
 
 
 async def _turn(

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from bot.channels.protocol import Arrival
@@ -33,6 +34,7 @@ from bot.store import (
     undoing,
 )
 from bot.store.acts import Act, ByHand
+from bot.store.backup import RESTORED
 from bot.store.chats import ChatRecords
 from bot.store.database import Database
 from bot.store.dispatch import Dispatch
@@ -47,6 +49,7 @@ from bot.store.retention import Retention
 from bot.store.rows import Handled, Overview, RequestDetail, RequestRow, StaffRow
 from bot.store.saved import Saving
 from bot.store.saving import save
+from bot.store.schema import Milestone
 from bot.store.schema.sealed import seal_with
 from bot.store.suppression import Entry, SuppressionList
 from bot.store.sweeping import Telling
@@ -65,6 +68,8 @@ from bot.store.values import (
     Which,
 )
 
+#: Not looked up yet.
+_UNKNOWN = datetime.max.replace(tzinfo=UTC)
 #: Seconds that a writer waits for another program's lock.
 _PATIENCE = 5.0
 
@@ -92,6 +97,7 @@ class Store:
         self.tries = Tries(database, keys)
         self.leases = Leases(database, clock)
         self.reckoning = Reckoning(database, keys, clock)
+        self._restored: datetime | None = _UNKNOWN
         # Something was erased and may still stand in SQLite's log, be it since a former life.
         self._untidy = True
 
@@ -342,6 +348,13 @@ class Store:
         """Requests under way whose answer is overdue, or due within a day or a week; each counts once."""
         async with self.database.reading() as connection:
             return await queries.at_risk(connection, now)
+
+    async def restored_at(self) -> datetime | None:
+        """When this database was last made from a backup; looked up once, since nobody works meanwhile."""
+        if self._restored is _UNKNOWN:
+            async with self.database.reading() as connection:
+                self._restored = await connection.scalar(select(Milestone.at).where(Milestone.name == RESTORED))
+        return self._restored
 
     @property
     def trouble(self) -> str:

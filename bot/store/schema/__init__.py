@@ -14,7 +14,7 @@ from bot.store.schema.desk import (
     Viewing,
 )
 from bot.store.schema.lasting import Anchor, AnchoredHead, Event, EventDelivery, Package, PackageItem
-from bot.store.schema.leases import Lease
+from bot.store.schema.leases import Lease, Milestone
 from bot.store.schema.proving import Link, Tried
 from bot.store.schema.records import Audit, Mailbox, Policy, Silence
 from bot.store.schema.requests import Deadline, Note, Notice, Request, Suppression, Verification
@@ -37,6 +37,7 @@ __all__ = [
     "Lease",
     "Link",
     "Mailbox",
+    "Milestone",
     "Mute",
     "Note",
     "Notice",

@@ -22,3 +22,13 @@ class Lease(Table):
     #: Fencing: raised whenever it changes hands.
     token: Mapped[int]
     until: Mapped[datetime]
+
+
+class Milestone(Table):
+    """A moment in the life of this database."""
+
+    __tablename__ = "milestone"
+
+    #: e.g. "restored".
+    name: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
