@@ -48,10 +48,9 @@ async def assign(clerk: Clerk, reference: str, *, to: str) -> Done:
     return await carry_out(clerk, detail, event="assigned", taken_by=to)
 
 
-async def hand_back(clerk: Clerk, reference: str) -> Done:
+async def hand_back(clerk: Clerk, reference: str) -> None:
     """The bot answers again in a talk that a person of the shop had taken over."""
-    detail = await find(clerk, reference)
-    return await carry_out(clerk, detail, event="handed_back", hands_back=True)
+    await clerk.store.mail.hand_back(reference, by=clerk.name)
 
 
 async def undo(clerk: Clerk, reference: str) -> str:

@@ -64,7 +64,6 @@ async def carry_out(
     note: str = "",
     taken_by: str | None = None,
     proof: Verification | None = None,
-    hands_back: bool = False,
 ) -> Done:
     request = detail.request
     mode = clerk.playbooks[request.brand].mode_of(frozenset({request.right}))
@@ -86,7 +85,6 @@ async def carry_out(
         note=note,
         taken_by=taken_by,
         proof=proof,
-        hands_back=hands_back,
         mark=clerk.mark,
     )
     posted: Posted | None = await clerk.store.act(request.reference, act, now=clerk.now())

@@ -51,8 +51,6 @@ class Act:
     proof: Verification | None = None
     #: Who has it from now on; None leaves it.
     taken_by: str | None = None
-    #: The bot may speak again where a person of the shop has answered by mail.
-    hands_back: bool = False
     #: What the clerk's page showed, see `casebook.mark_of`; a case that differs by now is refused. "" nobody looked.
     mark: str = ""
 
@@ -77,8 +75,6 @@ async def carry_out(
     """Raises `NotAllowed`; gives the letter that was queued, None where none was."""
     await _look_again(connection, reference, act)
     before = await undoing.snapshot(connection, reference)
-    if act.hands_back:
-        await conversations.hand_back(connection, reference)
     if act.taken_by is not None:
         await connection.execute(
             update(Request).where(Request.reference == reference).values(taken_by=act.taken_by, changed_at=now)

@@ -12,7 +12,7 @@ from bot.core.clocks import Deadline as CoreDeadline
 from bot.core.conversation import Conversation as CoreConversation
 from bot.store import serialise
 from bot.store.schema import Conversation, Deadline, Link, Outbox, Request
-from bot.store.values import ClaimLost, NotAllowed
+from bot.store.values import ClaimLost
 
 #: A mailbox gets few codes; more talks than these cannot wait for one at once.
 _MOST_WAITING = 20
@@ -79,18 +79,6 @@ async def lock(connection: AsyncConnection, conversation_id: str) -> None:
     await connection.execute(
         select(Conversation.id).where(Conversation.id == conversation_id).with_for_update(key_share=True)
     )
-
-
-async def hand_back(connection: AsyncConnection, reference: str) -> None:
-    """No person of the shop answers here any more. Raises `NotAllowed` where none did."""
-    talk = select(Request.conversation_id).where(Request.reference == reference).scalar_subquery()
-    changed = await connection.execute(
-        update(Conversation)
-        .where(Conversation.id == talk, Conversation.taken_over_at.is_not(None))
-        .values(taken_over_at=None)
-    )
-    if changed.rowcount != 1:
-        raise NotAllowed("The bot is not silent in this conversation.")
 
 
 async def waiting(
