@@ -8,6 +8,8 @@ from pathlib import Path
 from bot.core.playbook import Mode, Playbook
 from bot.settings import BrandSettings, GivenSettings
 from bot.wiring import bytes_of, make_answerer, make_brand, make_classifier, make_playbook, read_policy
+from intents.artefact import ARTEFACT_FOLDER, CARD_FILE
+from intents.encoder import sha256_of
 from intents.reader import Reader
 from policy_faq import Answerer, Policy
 
@@ -43,6 +45,11 @@ class Laboratory:
 
     def answerer(self) -> Answerer:
         return self._answerer
+
+    @staticmethod
+    def model_sha256() -> str:
+        """Of the reader's card, which names the hashes of all its files."""
+        return sha256_of(ARTEFACT_FOLDER / CARD_FILE)
 
     def _read_policy(self, brand: str, path: str) -> Policy | None:
         if path == "none":

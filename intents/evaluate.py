@@ -125,9 +125,14 @@ def evaluate_examples(
     examples: Sequence[Example], classifier: Classifier, *, catalogue: Catalogue | None = None
 ) -> Evaluation:
     """The same, of messages at hand."""
+    return evaluate_verdicts([_read(example, classifier) for example in examples], catalogue=catalogue)
+
+
+def evaluate_verdicts(read: Iterable[Verdict], *, catalogue: Catalogue | None = None) -> Evaluation:
+    """The same, of messages that were read already."""
     intents = load_catalogue() if catalogue is None else catalogue
     rights = frozenset(name for name, intent in intents.items() if intent.handling in _RIGHTS)
-    verdicts = tuple(_read(example, classifier) for example in examples)
+    verdicts = tuple(read)
     wrong = [verdict for verdict in verdicts if not verdict.right]
     return Evaluation(
         verdicts=verdicts,

@@ -17,6 +17,11 @@ _STYLE = (
     "pre{overflow-x:auto;background:#f4f5f7;padding:1rem;border-radius:6px}"
     "figure{display:inline-block;margin:0 2rem 1rem 0}"
     "figcaption{font-size:.9rem}svg text{font:11px system-ui,sans-serif;fill:#444}"
+    "table{border-collapse:collapse;margin:0 0 1rem}"
+    "th,td{padding:.15rem .6rem;border:1px solid #d8dce1;text-align:left}"
+    "td.n{text-align:right}.good{background:#dff3e4}.bad{background:#fbdfdf}.unsure{background:#fdf0cf}"
+    "th.up{writing-mode:vertical-rl;transform:rotate(180deg);font-weight:400;vertical-align:bottom;border-top:0}"
+    ".wide{overflow-x:auto}"
 )
 
 Point = tuple[float, float]
@@ -28,12 +33,17 @@ def html_report(evaluation: Evaluation, *, title: str, other: Evaluation | None 
     if other is not None:
         parts.append(f"<p>{escape(comparison(evaluation, other))}</p>")
     parts += [
-        _figure(
+        figure(
             "Reliability: confidence against share right", [(b.confidence, b.right) for b in evaluation.reliability]
         ),
-        _figure("Abstention: share of messages acted on against share of them right", abstention_curve(evaluation)),
+        figure("Abstention: share of messages acted on against share of them right", abstention_curve(evaluation)),
         f"<pre>{escape(report(evaluation, errors=errors))}</pre>",
     ]
+    return page(title, parts)
+
+
+def page(title: str, parts: Iterable[str]) -> str:
+    """A whole page of `parts`, which are HTML."""
     head = f'<meta charset="utf-8"><title>{escape(title)}</title><style>{_STYLE}</style>'
     return f'<!doctype html><html lang="en"><head>{head}</head><body>{"".join(parts)}</body></html>\n'
 
@@ -61,11 +71,12 @@ def abstention_curve(evaluation: Evaluation) -> list[Point]:
     return points[:: max(1, len(points) // 200)]
 
 
-def _figure(caption: str, points: Sequence[Point]) -> str:
-    return f"<figure>{_plot(points)}<figcaption>{escape(caption)}</figcaption></figure>"
+def figure(caption: str, points: Sequence[Point], *, ideal: bool = True) -> str:
+    """A curve of points between 0 and 1; `ideal` draws the line that it should follow."""
+    return f"<figure>{_plot(points, ideal)}<figcaption>{escape(caption)}</figcaption></figure>"
 
 
-def _plot(points: Iterable[Point]) -> str:
+def _plot(points: Iterable[Point], ideal: bool) -> str:
     inner = _SIDE - 2 * _MARGIN
     spots = [(_MARGIN + x * inner, _SIDE - _MARGIN - y * inner) for x, y in points]
     ticks = "".join(
@@ -75,9 +86,10 @@ def _plot(points: Iterable[Point]) -> str:
     )
     line = " ".join(f"{x:.1f},{y:.1f}" for x, y in spots)
     dots = "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.5" fill="#0b62c4"/>' for x, y in spots)
+    diagonal = f'<path d="M{_MARGIN} {_SIDE - _MARGIN}L{_SIDE - _MARGIN} {_MARGIN}" stroke="#ddd"/>' if ideal else ""
     return (
         f'<svg viewBox="0 0 {_SIDE} {_SIDE}" width="{_SIDE}" height="{_SIDE}" role="img">'
         f'<rect x="{_MARGIN}" y="{_MARGIN}" width="{inner}" height="{inner}" fill="none" stroke="#ccc"/>'
-        f'<path d="M{_MARGIN} {_SIDE - _MARGIN}L{_SIDE - _MARGIN} {_MARGIN}" stroke="#ddd"/>{ticks}'
+        f"{diagonal}{ticks}"
         f'<polyline points="{line}" fill="none" stroke="#0b62c4"/>{dots}</svg>'
     )

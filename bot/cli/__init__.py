@@ -23,6 +23,7 @@ from bot.cli import (
     policies,
     reading,
     reconciling,
+    recording,
     replaying,
     requests,
     retention,
@@ -60,6 +61,7 @@ staffing.register(acting.desk)
 initialising.register(app)
 conversing.register(app)
 replaying.register(app)
+recording.register(app)
 audit.register(app)
 keys.register(app)
 webhooks.register(app)

@@ -1,48 +1,61 @@
-"""`replay` plays recorded conversations and shows what went otherwise than written; `record` makes them of mails."""
+"""`replay` plays recorded conversations and shows what went otherwise than written."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+import difflib
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Annotated
+from typing import Annotated, Any
 
 import structlog
 import typer
 from rich.progress import track
 
-from bot.channels.mail.files import raw_mails
 from bot.cli.console import err, print_json, say, say_error
+from bot.cli.watching import watch_and_replay
 from bot.errors import BadSetting
 from bot.laboratory import Laboratory
+from bot.replay.accepting import accepted
+from bot.replay.comparing import Change, changes, read_run
 from bot.replay.form import written_schema
+from bot.replay.html_page import html_page
 from bot.replay.loading import conversation_files, load
 from bot.replay.mutations import MUTATIONS, mutated
-from bot.replay.places import YAML_ENDING, BadConversation
+from bot.replay.places import LINES_ENDING, BadConversation, text_of
 from bot.replay.player import Outcome, Result, play
-from bot.replay.recorder import Recorded, conversation, spoken, understood, with_what_followed, written
-from bot.replay.report import as_objects, counts, failure_text, junit, unreached
+from bot.replay.report import as_objects, counts, coverage_of, failure_text, junit, run_object
 from bot.replay.script import CHANNELS, DEPTHS, Script
-from bot.replay.stage import channels_for
 
 _COLOURS = {Outcome.PASSED: "green", Outcome.FAILED: "red", Outcome.NO_ANSWER: "yellow"}
+#: Plays each talk on every channel that it names.
+_EVERY = "every"
 
 
 def register(app: typer.Typer) -> None:
     app.command()(replay)
-    app.command()(record)
 
 
 def replay(
     paths: Annotated[list[Path] | None, typer.Argument(help="Conversation files, or folders of them.")] = None,
     depth: Annotated[str, typer.Option(help="core: readings as given, no model; road: everything real.")] = "road",
-    channel: Annotated[str, typer.Option(help="Play each on this channel instead of its own.")] = "",
+    channel: Annotated[
+        str, typer.Option(help="Play each on this channel instead of its own; every: on all that it names.")
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on a line.")] = False,
     to_junit: Annotated[Path | None, typer.Option("--junit", help="Write JUnit's XML to this file.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write a report with all figures to this page.")] = None,
+    compare: Annotated[Path | None, typer.Option(help="Say which talks change since this run, kept by --json.")] = None,
+    strict: Annotated[bool, typer.Option(help="With --compare: exit status 1 where a talk changes.")] = False,
+    trend: Annotated[Path | None, typer.Option(help="Add this run's totals to this file; --html draws them.")] = None,
     coverage: Annotated[bool, typer.Option(help="Say which rules and sentences no conversation reached.")] = False,
     mutate: Annotated[
         bool, typer.Option(help="Say everything in other ways too, and count what breaks by it.")
     ] = False,
+    update: Annotated[bool, typer.Option(help="Write what follows now into the files, after asking.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="With --update: do not ask.")] = False,
+    watch: Annotated[bool, typer.Option(help="Play again whenever a file or the code changes.")] = False,
     schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of the files, for editors.")] = False,
 ) -> None:
     """Play recorded conversations with a frozen clock and show what went otherwise than written."""
@@ -50,71 +63,41 @@ def replay(
         say(written_schema())
         return
     _one_of("depth", depth, DEPTHS)
-    _one_of("channel", channel, ("", *CHANNELS))
-    scripts, bad = _loaded(paths or [Path("tests/conversations")])
+    _one_of("channel", channel, ("", _EVERY, *CHANNELS))
+    chosen = paths or [Path("tests/conversations")]
+    if watch:
+        watch_and_replay(chosen)
+        return
+    earlier = read_run(compare) if compare is not None else None
+    scripts, bad = _loaded(chosen)
     if mutate:
         _show_mutations(scripts, depth, channel)
         raise typer.Exit(2 if bad else 0)
+    if update:
+        raise typer.Exit(max(_update(scripts, depth, yes=yes), 2 if bad else 0))
     results, senseless = _played(scripts, depth, channel)
+    run = run_object(
+        results, version=version("privacy-desk"), model_sha256=Laboratory.model_sha256() if depth == "road" else ""
+    )
+    changed = changes(earlier, results) if earlier is not None else None
+    runs = _kept(trend, run) if trend is not None else ()
     if to_junit is not None:
         to_junit.write_bytes(junit(results))
+    if html is not None:
+        html.write_text(html_page(results, run, changed=changed, trend=runs), encoding="utf-8")
     if as_json:
-        for result in results:
-            for value in as_objects(result):
-                print_json(value)
-    else:
+        for value in (*(value for result in results for value in as_objects(result)), run):
+            print_json(value)
+    elif changed is None:
         _show(results)
+    else:
+        _show_changes(changed)
     if coverage:
         _show_unreached(results)
     if bad or senseless:
         raise typer.Exit(2)
-    raise typer.Exit(1 if counts(results)[Outcome.FAILED] else 0)
-
-
-def record(
-    paths: Annotated[list[Path], typer.Argument(help="Message files (.eml), mboxes or Maildirs.")],
-    brand: Annotated[str, typer.Option(help="Whose inbox they came to.")] = "marigold",
-    out: Annotated[Path | None, typer.Option(help="Folder for the files; one thread goes to standard output.")] = None,
-    played: Annotated[bool, typer.Option(help="Play it, and write down what follows today, for review.")] = True,
-) -> None:
-    """Turn mails into conversation files: addresses, names and numbers are replaced, and the replacement is checked."""
-    try:
-        raws = [raw for path in paths for raw in raw_mails(path)]
-    except OSError as error:
-        raise BadSetting(f"{error.filename or paths[0]}: cannot be read ({error.strerror})") from error
-    house = Laboratory()
-    threads = understood(raws, channels_for(brand)["email"], brand)
-    if not threads:
-        raise BadSetting("no message is in it")
-    if out is None and len(threads) > 1:
-        raise BadSetting(f"there are {len(threads)} threads; name a folder for them with --out")
-    for number, thread in enumerate(threads, start=1):
-        text = _recorded(thread, brand, house if played else None)
-        if out is None:
-            say(text.rstrip())
-        else:
-            out.mkdir(parents=True, exist_ok=True)
-            (out / f"recorded-{number}{YAML_ENDING}").write_text(text, encoding="utf-8")
-    if out is not None:
-        say(f"{len(threads)} conversations recorded in {out}")
-
-
-def _recorded(thread: Sequence[Recorded], brand: str, house: Laboratory | None) -> str:
-    content, pseudonyms = conversation(thread, brand=brand)
-    pseudonyms.check(spoken(content))
-    if house is None:
-        return written(content)
-    with TemporaryDirectory() as folder:
-        file = Path(folder) / f"recorded{YAML_ENDING}"
-        file.write_text(written(content), encoding="utf-8")
-        (script,) = load(file)
-        with _silent():
-            try:
-                result = asyncio.run(play(script, house, depth="road"))
-            except BadConversation:
-                # A code was typed that this desk has not mailed: what follows is left to whoever reviews it.
-                return written(content)
-    return written(with_what_followed(content, result))
+    wrong = counts(results)[Outcome.FAILED] if changed is None else strict and changed
+    raise typer.Exit(1 if wrong else 0)
 
 
 def _one_of(name: str, value: str, known: Sequence[str]) -> None:
@@ -145,18 +128,19 @@ def _played(scripts: Sequence[Script], depth: str, channel: str) -> tuple[list[R
         senseless = 0
         for script in track(scripts, description="Playing conversations", console=err, transient=True):
             try:
-                results.append(await play(script, house, depth=depth, channel=channel))
+                for one in script.channels if channel == _EVERY else (channel,):
+                    results.append(await play(script, house, depth=depth, channel=one))
             except BadSetting as fault:
                 say_error(fault if isinstance(fault, BadConversation) else BadSetting(f"{script.place}: {fault}"))
                 senseless += 1
         return senseless
 
-    with _silent():
+    with silent():
         return results, asyncio.run(each())
 
 
 @contextmanager
-def _silent() -> Iterator[None]:
+def silent() -> Iterator[None]:
     """Thousands of log lines of a frozen desk tell nobody anything."""
     before = structlog.get_config()
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
@@ -192,7 +176,47 @@ def _show_mutations(scripts: Sequence[Script], depth: str, channel: str) -> None
                 say(f"  {result.failures[0].place}: {result.script.title}")
 
 
+def _show_changes(changed: Sequence[Change]) -> None:
+    for change in changed:
+        say(f"{change.place}: {change.title} [{change.depth}, {change.channel}]")
+        for name, before, now in change.differs:
+            say(f"  {name}\n    before  {before}\n    now     {now}")
+    say(f"{len(changed)} {'talk changes' if len(changed) == 1 else 'talks change'}")
+
+
+def _kept(trend: Path, run: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """All runs of the file, this one added at its end."""
+    runs = [one for one in read_run(trend) if one["kind"] == "run"] if trend.exists() else []
+    with trend.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(run, ensure_ascii=False) + "\n")
+    return [*runs, dict(run)]
+
+
+def _update(scripts: Sequence[Script], depth: str, *, yes: bool) -> int:
+    """Show what would be written and write it when told to; the exit status says whether something is left."""
+    house = Laboratory()
+    status = 0
+    for script in scripts:
+        file = script.place.file
+        if file.name.endswith(LINES_ENDING):
+            raise BadSetting(f"{file}: only YAML files are updated; change the lines of this one by hand")
+        text = text_of(file)
+        with silent():
+            found = accepted(script, text, lambda one: asyncio.run(play(one, house, depth=depth)))
+        for failure in found.left:
+            say(f"left to you: {failure_text(failure)}")
+            status = 1
+        if found.text == text:
+            continue
+        say("\n".join(difflib.unified_diff(text.splitlines(), found.text.splitlines(), str(file), "as it is now", n=1)))
+        if yes or typer.confirm(f"Write {file}?"):
+            file.write_text(found.text, encoding="utf-8")
+        else:
+            status = 1
+    return status
+
+
 def _show_unreached(results: Sequence[Result]) -> None:
-    found = unreached(results)
-    for what, names in (("rules", found.rules), ("sentences", found.templates), ("intents", found.intents)):
-        say(f"{what} that no conversation reached: {', '.join(names) or 'none'}")
+    found = coverage_of(results)
+    for what, reached in (("rules", found.rules), ("sentences", found.sentences), ("intents", found.intents)):
+        say(f"{what} that no conversation reached: {', '.join(name for name, n in reached.items() if not n) or 'none'}")

@@ -30,6 +30,8 @@ class Failure:
     place: Place
     expected: str
     found: str
+    #: The field of `expect`, "" where the turn itself broke.
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,14 +69,15 @@ def _judged(check: Check, scene: Scene, fill: Fill) -> tuple[Failure, ...]:
         if not all(failures):
             return ()
         found = "; or: ".join(" and ".join(failure.found for failure in option) for option in failures)
-        return (Failure(place=check.place, expected="one of the alternatives", found=found),)
+        return (Failure(place=check.place, expected="one of the alternatives", found=found, name="any_of"),)
     row = rows()[check.name]
     members = check.value if row.each else (Located(value=check.value, place=check.place),)
     wrong: list[Failure] = []
     for member in members:
         wanted = filled(member.value, fill)
         if found := row.judge(wanted, scene):
-            wrong.append(Failure(place=member.place, expected=f"{check.name}: {_shown(wanted)}", found=found))
+            expected = f"{check.name}: {_shown(wanted)}"
+            wrong.append(Failure(place=member.place, expected=expected, found=found, name=check.name))
     return tuple(wrong)
 
 

@@ -8,7 +8,7 @@ from bot.replay.scene import Scene, Spoken, Ticket
 from bot.replay.wanted import ALIKE, WantedSuppression, WantedTicket
 
 #: Said first in every reply; nobody needs to expect it.
-_COURTESIES = frozenset({"mail_opening", "chat_greeting"})
+COURTESIES = frozenset({"mail_opening", "chat_greeting"})
 
 
 def intents(wanted: tuple[Located, ...], scene: Scene) -> str:
@@ -55,7 +55,7 @@ def template(name: str, scene: Scene) -> str:
 
 
 def templates(wanted: tuple[Located, ...], scene: Scene) -> str:
-    found = [key for reply in scene.replies for key in reply.keys if key not in _COURTESIES]
+    found = [key for reply in scene.replies for key in reply.keys if key not in COURTESIES]
     matches = len(found) == len(wanted) and all(
         key in ALIKE.get(member.value, (member.value,)) for key, member in zip(found, wanted, strict=True)
     )

@@ -4,13 +4,18 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bot.replay.form import conversation_kind
-from bot.replay.places import LINES_ENDING, YAML_ENDING, BadConversation, branches
+from bot.replay.places import LINES_ENDING, YAML_ENDING, BadConversation, branches, text_of
 from bot.replay.script import Script
 
 
 def load(file: Path) -> tuple[Script, ...]:
     """The conversations of one file. Raises `BadConversation`."""
-    return tuple(conversation_kind().read(branch) for branch in branches(file))
+    return understood(file, text_of(file))
+
+
+def understood(file: Path, text: str) -> tuple[Script, ...]:
+    """The conversations of a file if it held `text`. Raises `BadConversation`."""
+    return tuple(conversation_kind().read(branch) for branch in branches(file, text))
 
 
 def conversation_files(paths: Sequence[Path]) -> Iterator[Path]:

@@ -88,14 +88,18 @@ class Branch:
         return Branch(place=Place(file=self.place.file, line=line), node=node, first=self.first)
 
 
-def branches(file: Path) -> list[Branch]:
-    """The conversations of a file, not yet understood. Raises `BadConversation`."""
+def text_of(file: Path) -> str:
+    """What the file holds. Raises `BadConversation`."""
     try:
-        text = file.read_text(encoding="utf-8-sig")
+        return file.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise BadConversation(f"{file}: cannot be read ({error.strerror})") from error
     except UnicodeDecodeError as error:
         raise BadConversation(f"{file}: is not UTF-8") from error
+
+
+def branches(file: Path, text: str) -> list[Branch]:
+    """The conversations of a file that holds `text`, not yet understood. Raises `BadConversation`."""
     if not file.name.endswith(".jsonl"):
         return [_parsed(file, text, 0)]
     lines = enumerate(text.split("\n"))

@@ -58,6 +58,8 @@ class Result:
     #: Why there is no answer, "" where there is one.
     reason: str = ""
     seconds: float = 0.0
+    #: SHA-256 of the policy that it was played with, "" without one.
+    policy_sha256: str = ""
 
     @property
     def failures(self) -> tuple[Failure, ...]:
@@ -83,6 +85,7 @@ async def play(script: Script, house: House, *, depth: str, channel: str = "") -
         turns=turns,
         reason="the reader was unsure" if outcome is Outcome.NO_ANSWER else "",
         seconds=time.perf_counter() - began,
+        policy_sha256=props.policy.sha256 if props.policy else "",
     )
 
 

@@ -15,6 +15,7 @@ import yaml
 from bot.channels import Arrival, Channel
 from bot.channels.mail.headers import parse_fields
 from bot.core.messages import InboundMessage
+from bot.replay.judges import COURTESIES
 from bot.replay.player import Result
 from bot.replay.pseudonyms import Pseudonyms
 from bot.replay.scene import Scene
@@ -29,7 +30,6 @@ _KEPT_HEADERS = {
     "List-Id": "<list.example>",
     "List-Unsubscribe": "<https://list.example/leave>",
 }
-_COURTESIES = frozenset({"mail_opening", "chat_greeting"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +119,7 @@ def _given(scene: Scene) -> dict[str, Any]:
 
 
 def _expectation(scene: Scene) -> dict[str, Any]:
-    keys = [key for reply in scene.replies for key in reply.keys if key not in _COURTESIES]
+    keys = [key for reply in scene.replies for key in reply.keys if key not in COURTESIES]
     expected: dict[str, Any] = {"rules": list(scene.rules), "requests": len(scene.tickets)}
     expected |= {"templates": keys} if scene.replies else {"no_reply": True}
     expected["staff"] = [item.reason for item in scene.staff]

@@ -2,7 +2,7 @@
 
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -11,18 +11,19 @@ from xml.etree import ElementTree
 from bot.core.decide import RULES
 from bot.replay.checks import Failure, intent_names
 from bot.replay.player import Outcome, Result
+from bot.replay.scene import Scene
 
 #: Sentences that no reply holds: the mail's frame says them.
 _FRAME = ("mail_subject_", "mail_footer", "quote_caption")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unreached:
-    """What no turn of any conversation came to."""
+class Coverage:
+    """By name: how many turns came to it, 0 where no conversation does."""
 
-    rules: tuple[str, ...]
-    templates: tuple[str, ...]
-    intents: tuple[str, ...]
+    rules: Mapping[str, int]
+    sentences: Mapping[str, int]
+    intents: Mapping[str, int]
 
 
 def counts(results: Iterable[Result]) -> Counter[str]:
@@ -49,7 +50,14 @@ def as_objects(result: Result) -> Iterator[dict[str, Any]]:
             for failure in turn.failures
         ]
         place = {"turn": number, "line": turn.place.line}
-        yield {"kind": "turn", **of, **place, "outcome": turn.outcome.value, "failures": failures}
+        yield {
+            "kind": "turn",
+            **of,
+            **place,
+            "outcome": turn.outcome.value,
+            "failures": failures,
+            "followed": followed(turn.scene),
+        }
     yield {
         "kind": "conversation",
         **of,
@@ -58,6 +66,39 @@ def as_objects(result: Result) -> Iterator[dict[str, Any]]:
         "reason": result.reason,
         "turns": len(result.turns),
         "seconds": round(result.seconds, 4),
+    }
+
+
+def followed(scene: Scene) -> dict[str, Any]:
+    """What followed from a turn, without what differs from one run to the next: references and keys."""
+    reading = scene.reading
+    return {
+        "intents": sorted(reading.names) if reading else [],
+        "doubt": reading.doubt.value if reading else "",
+        "outcome": scene.outcome,
+        "rules": list(scene.rules),
+        "sentences": [key for reply in scene.replies for key in reply.keys],
+        "quotes": [f"{first}-{last}" for reply in scene.replies for first, last in reply.lines],
+        "codes_to": [code.outgoing.recipient for code in scene.codes],
+        "staff": [item.reason for item in scene.staff],
+        "requests": [f"{ticket.right} {ticket.state}, due {ticket.due_on}" for ticket in scene.tickets],
+        "suppressed": [f"{purpose} of {address}" for purpose, address in scene.suppressed],
+    }
+
+
+def run_object(results: Sequence[Result], *, version: str, model_sha256: str) -> dict[str, Any]:
+    """The whole run in one object: what was played with, and the totals."""
+    found = counts(results)
+    policies = {result.script.brand: result.policy_sha256 for result in results if result.policy_sha256}
+    return {
+        "kind": "run",
+        "version": version,
+        "model_sha256": model_sha256,
+        "policies": dict(sorted(policies.items())),
+        "conversations": len(results),
+        **{outcome.value.replace(" ", "_"): found[outcome] for outcome in Outcome},
+        "turns": sum(len(result.turns) for result in results),
+        "seconds": round(sum(result.seconds for result in results), 2),
     }
 
 
@@ -88,16 +129,16 @@ def junit(results: Sequence[Result]) -> bytes:
     return whole
 
 
-def unreached(results: Iterable[Result]) -> Unreached:
-    """The rules, sentences and intents that no played turn came to."""
+def coverage_of(results: Iterable[Result]) -> Coverage:
+    """How often each rule, sentence and intent was come to by the turns that were played."""
     scenes = [turn.scene for result in results for turn in result.turns]
-    rules = {rule for scene in scenes for rule in scene.rules}
-    templates = {key for scene in scenes for spoken in scene.spoken for key in spoken.keys}
-    intents = {name for scene in scenes if scene.reading for name in scene.reading.names}
-    return Unreached(
-        rules=tuple(rule.__name__ for rule in RULES if rule.__name__ not in rules),
-        templates=tuple(key for key in _sentences() if key not in templates),
-        intents=tuple(name for name in intent_names() if name not in intents),
+    rules = Counter(rule for scene in scenes for rule in set(scene.rules))
+    sentences = Counter(key for scene in scenes for key in {key for spoken in scene.spoken for key in spoken.keys})
+    intents = Counter(name for scene in scenes if scene.reading for name in scene.reading.names)
+    return Coverage(
+        rules={rule.__name__: rules[rule.__name__] for rule in RULES},
+        sentences={key: sentences[key] for key in _sentences()},
+        intents={name: intents[name] for name in intent_names()},
     )
 
 

@@ -1,6 +1,7 @@
 """`privacy-desk replay`: what is said, in which form, and with which exit status."""
 
 import logging
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
@@ -8,6 +9,7 @@ from xml.etree import ElementTree
 import pytest
 import structlog
 
+from bot.cli.watching import stamps
 from bot.replay.form import written_schema
 from tests.cli.shell import Shell
 
@@ -36,7 +38,9 @@ def test_each_turn_and_each_conversation_is_one_json_object(shell: Shell) -> Non
     ran = shell("replay . --depth core --json")
 
     assert ran.status == 1
-    assert [(found["kind"], found["conversation"], found["outcome"]) for found in ran.objects] == [
+    *played, run = ran.objects
+    assert (run["kind"], run["passed"], run["failed"], run["no_answer"]) == ("run", 1, 1, 0)
+    assert [(found["kind"], found["conversation"], found["outcome"]) for found in played] == [
         ("turn", "good", "passed"),
         ("conversation", "good", "passed"),
         ("turn", "wrong", "failed"),
@@ -103,9 +107,122 @@ def test_coverage_names_what_no_conversation_reached(shell: Shell) -> None:
 
     out = shell("replay . --depth core --coverage").out
 
-    assert "rules that no conversation reached: drop_robots" in out
+    assert "rules that no conversation reached: take_the_list_unsubscribe" in out
     assert "ask_for_proof" not in out
 
 
 def test_the_schema_is_printed_for_editors(shell: Shell) -> None:
     assert shell("replay --schema").out.strip() == written_schema().strip()
+
+
+def test_the_page_counts_apart_and_shows_what_fails_and_what_is_not_reached(shell: Shell) -> None:
+    a_conversation("good", TURN.format(1))
+    a_conversation("wrong", TURN.format(2))
+    a_conversation("elsewhere", "depth: road\n" + TURN.format(1))
+
+    shell("replay . --depth core --html page.html --trend trend.jsonl")
+    shell("replay . --depth core --html page.html --trend trend.jsonl")
+
+    page = Path("page.html").read_text()
+    for outcome in ("passed", "failed", "no answer"):
+        assert f"<td>{outcome}</td><td class=n>1</td>" in page
+    assert "wrong.conversation.yaml:5" in page
+    assert "requests: 2" in page
+    assert '<tr class="bad"><td>drop_robots</td><td class=n>0</td></tr>' in page
+    assert "<tr><td>ask_for_proof</td><td class=n>2</td></tr>" in page
+    assert '<tr><th>deletion</th><td class="n good">2</td>' in page
+    assert "Trend over 2 runs" in page
+    assert "http" not in page
+    assert "<script" not in page
+
+
+def test_a_later_run_says_which_talks_change_and_what(shell: Shell) -> None:
+    a_conversation("same", TURN.format(1))
+    a_conversation("other", TURN.format(1))
+    Path("before.jsonl").write_text(shell("replay . --depth core --json").out)
+    a_conversation("other", TURN.format(1).replace("reads: deletion", "reads: access"))
+
+    ran = shell("replay . --depth core --compare before.jsonl")
+
+    assert (ran.status, ran.out.splitlines()[-1]) == (0, "1 talk changes")
+    assert (
+        "other.conversation.yaml:2: other [core, email]\n  intents\n    before  deletion\n    now     access" in ran.out
+    )
+    assert "same" not in ran.out
+    assert shell("replay . --depth core --compare before.jsonl --strict").status == 1
+
+
+def test_nothing_changes_when_nothing_changed(shell: Shell) -> None:
+    a_conversation("same", TURN.format(1))
+    Path("before.jsonl").write_text(shell("replay . --depth core --json").out)
+
+    ran = shell("replay . --depth core --compare before.jsonl --strict")
+
+    assert (ran.status, ran.out.strip()) == (0, "0 talks change")
+
+
+def test_what_is_no_earlier_run_is_a_mistake_with_its_line(shell: Shell) -> None:
+    a_conversation("same", TURN.format(1))
+    Path("before.jsonl").write_text('{"kind": "turn"}\nnonsense\n')
+
+    ran = shell("replay . --depth core --compare before.jsonl")
+
+    assert (ran.status, "before.jsonl:2: this is not a line" in ran.err) == (2, True)
+
+
+UPDATED = """# Why this talk is here.
+turns:
+- says: Delete my data.
+  reads: deletion
+  expect:
+    requests: 2  # counted by hand
+    rules:
+    # The order matters.
+    - open_the_requests
+    request: {right: deletion, state: open}
+    never_says: banana
+- says: "{code}"
+  expect:
+    rules: []
+"""
+
+
+def test_reviewed_changes_are_written_down_and_nothing_else(shell: Shell) -> None:
+    a_conversation("old", UPDATED)
+
+    ran = shell("replay old.conversation.yaml --depth core --update --yes")
+
+    text = Path("old.conversation.yaml").read_text()
+    assert ran.status == 0
+    assert text.splitlines()[:6] == [*UPDATED.splitlines()[:5], "    requests: 1  # counted by hand"]
+    assert "    never_says: banana\n" in text
+    assert "    # The order matters.\n    - " in text
+    assert "right: deletion, state: awaiting_verification" in text
+    assert shell("replay old.conversation.yaml --depth core").status == 0
+
+
+def test_what_forbids_something_is_left_to_a_person(shell: Shell) -> None:
+    text = "turns:\n- says: Delete my data.\n  reads: deletion\n  expect:\n    no_code: true\n"
+    a_conversation("forbids", text)
+
+    ran = shell("replay forbids.conversation.yaml --depth core --update --yes")
+
+    assert (ran.status, "left to you" in ran.out) == (1, True)
+    assert Path("forbids.conversation.yaml").read_text() == text
+
+
+def test_a_talk_that_passes_is_not_touched(shell: Shell) -> None:
+    a_conversation("good", "# kept\n" + TURN.format(1))
+    before = Path("good.conversation.yaml").stat().st_mtime_ns
+
+    assert shell("replay good.conversation.yaml --depth core --update --yes").status == 0
+    assert Path("good.conversation.yaml").stat().st_mtime_ns == before
+
+
+def test_a_file_that_changes_has_another_stamp(tmp_path: Path) -> None:
+    file = tmp_path / "a.conversation.yaml"
+    file.write_text("turns: []")
+    before = dict(stamps([tmp_path]))
+    os.utime(file, ns=(1, 1))
+
+    assert dict(stamps([tmp_path])) != before
