@@ -61,7 +61,7 @@ def read_said(raw: bytes) -> Said:
         if not (_ID.fullmatch(said.chat) and _ID.fullmatch(said.id)):
             raise BadMessage("the ids of a chat message are 16 to 64 letters and digits")
         said.text.encode()
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise BadMessage(f"not a chat message: {type(error).__name__}") from error
     if not said.text:
         raise BadMessage("the message is empty")

@@ -138,3 +138,31 @@ def test_the_widget_is_small() -> None:
     files = [WIDGET / "widget.js", WIDGET / "widget.css", *(WIDGET / "words").iterdir()]
 
     assert sum(len(gzip.compress(path.read_bytes())) for path in files) <= 25_000
+
+
+def test_a_quotation_names_where_it_can_be_read_and_a_choice_can_be_tapped() -> None:
+    told = WebChatChannel().reply(
+        a_reply(QUOTE, Line(key="which_one", values={"first": "access", "second": "deletion"}))
+    )
+    other = WebChatChannel().reply(a_reply(Line(key="status_or_cancel")))
+
+    assert told["parts"][0]["link"] == f"/policy/rings/{'ab' * 8}?lines=7-9#L7"
+    assert told["choices"] == [("1: a copy of your data", "1"), ("2: deletion of your data", "2")]
+    assert other["choices"] == [("1", "1"), ("2", "2")]
+
+
+def test_a_message_says_what_its_page_speaks_and_anything_odd_is_nothing() -> None:
+    for named, spoken in (("de", "de"), ("xx-evil", ""), (7, ""), (None, "")):
+        raw = json.dumps({"chat": "c" * 32, "id": "m" * 32, "text": "hello", "language": named}).encode()
+
+        assert WebChatChannel().parse(an_arrival(raw)).language == spoken
+
+
+def test_commands_and_languages_are_understood_as_in_other_chats() -> None:
+    def meant(text: str) -> str:
+        raw = json.dumps({"chat": "c" * 32, "id": "m" * 32, "text": text}).encode()
+        return WebChatChannel().parse(an_arrival(raw)).text
+
+    assert meant("/forget") == "/forget"
+    assert meant("/language de") == meant("auf Deutsch, bitte") != "/language de"
+    assert meant("/language") == "/language"
