@@ -1,5 +1,6 @@
 """`db backup` and `db restore`: a whole desk in one file, and back."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +9,7 @@ import typer
 from bot.alone import only_one
 from bot.cli.console import say
 from bot.cli.upkeep import database
+from bot.keys import VARIABLE
 from bot.settings import load_settings
 from bot.store.backup import back_up, restore
 from bot.wiring import utc_now
@@ -24,7 +26,7 @@ def backup(file: Annotated[Path, typer.Argument(help="A new file; whoever has it
     settings = load_settings()
     back_up(settings.database_url, settings.keys_file, file, now=utc_now())
     say(f"Everything is in {file}. Keep it where nobody else can read it.")
-    if not settings.keys_file.exists():
+    if VARIABLE in os.environ:
         say("The keys are not in it: they come from PRIVACY_DESK_KEYS. Without them it cannot be read.")
 
 

@@ -1,7 +1,7 @@
 """Reading with a time limit: a reader that hangs, or says nonsense, must not keep people waiting.
 
 Law: without a reader nothing is decided. What has a sign of privacy about it goes to a person, and its writer is told;
-what has none stays, put aside, until the reader can be asked again.
+what has none stays, put aside, and the sweeps try it again.
 """
 
 import asyncio
@@ -36,6 +36,10 @@ _SIGNS = re.compile(
 )
 
 
+#: Why such a message was put aside.
+NO_ANSWER = "the reader gave no answer in time; it is tried again by itself"
+
+
 class ReaderDown(OurFault):
     """The reader gives no answer in time, and the message has no sign by which to go."""
 
@@ -66,7 +70,7 @@ async def read_in_time(
             _log.error("reader says nonsense", kind=type(said).__name__)
     if channel == "chat" or _SIGNS.search(f"{subject}\n{text}"):
         return Reading(doubt=Doubt.UNSURE)
-    raise ReaderDown("The reader gives no answer; try the message again later: privacy-desk shunt retry")
+    raise ReaderDown(NO_ANSWER)
 
 
 async def _in_a_thread(work: Callable[[], _T]) -> _T:

@@ -17,6 +17,7 @@ from bot.core.playbook import Mode, Playbook
 from bot.core.sweeping import REMIND_AFTER, Step, Watched, step_for, warnings_for
 from bot.core.tickets import Request, State
 from bot.engine.desk import Desk
+from bot.engine.reading import NO_ANSWER
 from bot.errors import StoreUnavailable
 from bot.logs import where_raised
 from bot.store import Letter, Telling
@@ -28,6 +29,7 @@ _HORIZON = timedelta(days=7)
 
 async def sweep(desk: Desk, *, page: int = 200) -> int:
     """Do all that is due, looked up in pages; returns how many things were told. Raises only `StoreUnavailable`."""
+    await desk.store.retry_shunted_for(NO_ANSWER)
     told = 0
     async for telling in _due(desk, page):
         try:

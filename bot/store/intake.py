@@ -230,9 +230,11 @@ async def shunted(connection: AsyncConnection) -> list[Shunted]:
     return [Shunted(**row) for row in found.mappings()]
 
 
-async def retry(connection: AsyncConnection, inbox_id: str) -> int:
-    """Put one shunted message, or "all", back in its place; how many."""
+async def retry(connection: AsyncConnection, inbox_id: str, *, reason: str = "") -> int:
+    """Put one shunted message, or "all", or those shunted for that reason, back in its place; how many."""
     which = Inbox.state == "shunted"
+    if reason:
+        which = and_(which, Inbox.reason == reason)
     if inbox_id != "all":
         which = and_(which, Inbox.id == inbox_id)
     put_back = await connection.execute(

@@ -186,6 +186,11 @@ class Store:
         async with self.database.writing() as connection:
             return await intake.retry(connection, inbox_id)
 
+    async def retry_shunted_for(self, reason: str) -> int:
+        """Put back what was put aside for that reason, which may be over; how many there were."""
+        async with self.database.writing() as connection:
+            return await intake.retry(connection, "all", reason=reason)
+
     # Conversations.
 
     async def conversation(self, conversation_id: str) -> Conversation | None:
