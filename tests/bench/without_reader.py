@@ -1,6 +1,6 @@
 """`privacy-desk` with a reader that finds nothing, in each of its processes: what is left is the road itself."""
 
-import bot.wiring
+import bot.wiring.desk
 from bot.cli import main
 from intents.reading import Reading
 
@@ -14,7 +14,7 @@ class NoReader:
         return Reading()
 
 
-setattr(bot.wiring, "make_classifier", NoReader)  # noqa: B010
+setattr(bot.wiring.desk, "make_classifier", NoReader)  # noqa: B010
 
 if __name__ == "__main__":
     main()

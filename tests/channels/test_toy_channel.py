@@ -150,5 +150,5 @@ def test_what_the_guide_points_at_is_there() -> None:
 
     assert len(paths) >= 5
     assert [path for path in paths if not (ROOT / path).exists()] == []
-    wiring = (ROOT / "bot/wiring.py").read_text(encoding="utf-8")
+    wiring = (ROOT / "bot/wiring/desk.py").read_text(encoding="utf-8")
     assert all(f"def {name}(" in wiring for name in ("_channels", "reading_channels"))
