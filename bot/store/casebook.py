@@ -15,6 +15,8 @@ from bot.store.database import Database
 from bot.store.ids import new_id
 from bot.store.schema import Audit, Conversation, Correction, Inbox, Outbox, Request, StaffItem
 
+#: What the record calls it that a clerk has looked at a request.
+LOOKED = "request_viewed"
 #: Messages of one talk that are shown, the newest.
 LONGEST_TALK = 200
 
@@ -208,7 +210,9 @@ async def mark_of(connection: AsyncConnection, reference: str) -> str:
     conversation = await connection.scalar(select(Request.conversation_id).where(Request.reference == reference))
     if conversation is None:
         return ""
-    acts = await connection.scalar(select(func.max(Audit.number)).where(Audit.chain == audit.of_request(reference)))
+    # To look at a case changes nothing of it.
+    done = (Audit.chain == audit.of_request(reference), Audit.event != LOOKED)
+    acts = await connection.scalar(select(func.max(Audit.number)).where(*done))
     came = await connection.scalar(select(func.max(Inbox.id)).where(Inbox.conversation_id == conversation))
     went = await connection.scalar(select(func.max(Outbox.id)).where(Outbox.conversation_id == conversation))
     return f"{acts or 0}.{came or ''}.{went or ''}"

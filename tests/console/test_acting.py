@@ -375,3 +375,15 @@ async def test_a_talk_that_was_taken_over_is_handed_back_to_the_bot(room: Room) 
     assert "the bot has been silent here since" in offered.text
     assert back.status_code == 303
     assert "/hand_back" not in (await browser.get(f"/case/{reference}")).text
+
+
+async def test_a_colleague_who_only_looks_is_in_nobodys_way(room: Room) -> None:
+    reference = await room.a_case()
+    ida, bob = await room.hire("ida", "agent"), await room.hire("bob", "agent")
+    page = await bob.get(f"/case/{reference}")
+    await ida.get(f"/case/{reference}")
+
+    done = await bob.send(f"/console/case/{reference}/take", {"csrf": csrf_in(page), "mark": mark_in(page)})
+
+    assert done.status_code == 303
+    assert (await seen(room, reference)).request.taken_by == "bob"
