@@ -186,6 +186,7 @@
     #offer(choices) {
       this.#choices.replaceChildren(...choices.map(([label, text]) => make("button", { type: "button", onclick: () => { this.#say(text); this.#focus(); } }, label)));
       this.#choices.hidden = !choices.length;
+      if (choices.length) this.#scroll();
     }
 
     #quickly(text) {
