@@ -1,15 +1,15 @@
 """The real command as a process of its own, with a reader that needs no model: `python -m tests.chaos.desk serve`."""
 
-from bot import wiring
+from bot.wiring import desk
 from bot.cli import main
 from tests.engine.fakes import OneSentence, ToldReader
 
 
 def run() -> None:
     """The reader and the answerer are the only parts that are not the real ones."""
-    wiring.make_classifier = ToldReader  # type: ignore[assignment]
-    wiring.make_answerer = lambda settings: None  # type: ignore[assignment, return-value]
-    wiring.PolicyOracle = lambda store, answerer: OneSentence()  # type: ignore[assignment, misc]
+    desk.make_classifier = ToldReader  # type: ignore[assignment]
+    desk.make_answerer = lambda settings: None  # type: ignore[assignment, return-value]
+    desk.PolicyOracle = lambda store, answerer: OneSentence()  # type: ignore[assignment, misc]
     main()
 
 

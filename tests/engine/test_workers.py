@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -45,6 +45,7 @@ async def house(url: str, tmp_path: Path) -> AsyncIterator[House]:
     house = House(folder=tmp_path, url=url)
     house.dispatch = Jobs(make_app(url), lambda: house.now)
     yield house
+    house.url = url
     await sql(house.desk().store, "DELETE FROM procrastinate_jobs", *EMPTY)
     await house.close()
 
@@ -62,6 +63,55 @@ async def working(desk: Desk, url: str, *, count: int = 1) -> AsyncIterator[None
     finally:
         stop.set()
         await asyncio.gather(*running)
+
+
+class Wire:
+    """Between a program and the server: it can be cut."""
+
+    def __init__(self, url: str) -> None:
+        self._port = int(url.rpartition(":")[2].partition("/")[0])
+        self._given = url
+        self._is_whole = True
+        self._ends: set[asyncio.StreamWriter] = set()
+
+    async def __aenter__(self) -> "Wire":
+        self._server = await asyncio.start_server(self._join, "127.0.0.1", 0)
+        port = self._server.sockets[0].getsockname()[1]
+        self.url = self._given.replace(f":{self._port}/", f":{port}/")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.close()
+        self._hang_up()
+
+    async def cut(self, *, seconds: float) -> None:
+        """Nothing goes through for so long."""
+        self._is_whole = False
+        self._hang_up()
+        await asyncio.sleep(seconds)
+        self._is_whole = True
+
+    def _hang_up(self) -> None:
+        for end in tuple(self._ends):
+            end.transport.abort()
+
+    async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if not self._is_whole:
+            writer.transport.abort()
+            return
+        there, back = await asyncio.open_connection("127.0.0.1", self._port)
+        ends = {writer, back}
+        self._ends |= ends
+        await asyncio.gather(_pass_on(reader, back), _pass_on(there, writer))
+        self._ends -= ends
+
+
+async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(OSError):
+        while data := await reader.read(65536):
+            writer.write(data)
+            await writer.drain()
+    writer.close()
 
 
 async def sql(store: Store, *statements: str) -> list[tuple[object, ...]]:
@@ -99,10 +149,13 @@ async def test_what_is_taken_in_here_is_handled_and_answered_there(house: House,
 async def test_a_job_is_written_with_its_row_or_not_at_all(house: House) -> None:
     store = house.desk().store
 
-    with pytest.raises(RuntimeError):
+    async def half_a_row() -> None:
         async with store.database.writing() as connection:
             await Jobs(make_app(house.url), lambda: house.now).handle(connection, "1", "talk")
             raise RuntimeError("the row could not be written")
+
+    with pytest.raises(RuntimeError):
+        await half_a_row()
 
     assert await sql(store, "SELECT id FROM procrastinate_jobs") == []
 
@@ -228,6 +281,20 @@ async def test_a_chat_hears_of_an_answer_that_left_elsewhere(house: House, url: 
     await ear
 
     assert heard == [("terminal", "7")]
+
+
+async def test_a_database_that_is_away_is_waited_for(house: House, url: str) -> None:
+    async with Wire(url) as wire:
+        desk, house.url = house.desk(), wire.url
+        async with working(house.desk(), wire.url):
+            await wire.cut(seconds=3.0)
+            await receive(desk, *(a_mail("unsubscribe", sender=f"p{n}@example.org", number=n) for n in range(5)))
+            await settled(desk)
+            await wire.cut(seconds=1.0)
+            await receive(desk, a_mail("unsubscribe", sender="p9@example.org", number=9))
+            await settled(desk)
+
+    assert sorted(mail.recipient for mail in house.post) == [f"p{n}@example.org" for n in (0, 1, 2, 3, 4, 9)]
 
 
 def test_the_queue_s_tables_are_made_once(url: str) -> None:
