@@ -9,15 +9,7 @@ from io import BytesIO, StringIO
 
 import xlsxwriter
 
-#: What makes a cell active, also in its wide forms.
-_ACTIVE = frozenset("=+-@\t\r\n＝＋－＠|%")
-
-
-def harmless(cell: str) -> str:
-    """`cell` as text for a spreadsheet."""
-    text = "".join(letter if letter.isprintable() or letter in "\t\r\n" else " " for letter in cell)
-    active = text[:1] in _ACTIVE or text.lstrip()[:1] in _ACTIVE
-    return f"'{text}" if text and active else text
+from bot.staff.packaging import harmless
 
 
 def as_csv(head: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:

@@ -23,7 +23,7 @@ PAGE = "package"
 _HIDDEN = "[redacted]"
 _LIVES = timedelta(days=14)
 #: What a spreadsheet takes for the start of a formula (RELIABILITY T23).
-_ACTIVE = "=+-@\t\r\n\N{FULLWIDTH EQUALS SIGN}"
+_ACTIVE = frozenset("=+-@\t\r\n＝＋－＠|%")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,10 +160,10 @@ def _as_csv(value: Any) -> bytes:
     columns = list(dict.fromkeys(str(name) for record in records for name in record))
     out = io.StringIO()
     writer = csv.writer(out, quoting=csv.QUOTE_ALL)
-    writer.writerow([_harmless(name) for name in columns])
+    writer.writerow([harmless(name) for name in columns])
     for record in records:
         named = {str(name): cell for name, cell in record.items()}
-        writer.writerow([_harmless(_cell(named.get(column, ""))) for column in columns])
+        writer.writerow([harmless(_cell(named.get(column, ""))) for column in columns])
     return out.getvalue().encode()
 
 
@@ -175,5 +175,8 @@ def _cell(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell[:1] and cell[0] in _ACTIVE else cell
+def harmless(cell: str) -> str:
+    """`cell` as text for a spreadsheet, whoever wrote it."""
+    text = "".join(letter if letter.isprintable() or letter in "\t\r\n" else " " for letter in cell)
+    active = text[:1] in _ACTIVE or text.lstrip()[:1] in _ACTIVE
+    return f"'{text}" if text and active else text

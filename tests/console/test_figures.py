@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.console.dashboard import chart
-from bot.console.sheets import as_csv, as_xlsx, harmless
+from bot.console.sheets import as_csv, as_xlsx
 from bot.console.speech import Speech
+from bot.staff.packaging import harmless
 from bot.store.figures import id_at, percentile
 from tests.console.fakes import Room
 from tests.engine.fakes import a_mail, receive, work
