@@ -1,7 +1,7 @@
 """The real command as a process of its own, with a reader that needs no model: `python -m tests.chaos.desk serve`."""
 
-from bot.wiring import desk
 from bot.cli import main
+from bot.wiring import desk
 from tests.engine.fakes import OneSentence, ToldReader
 
 

@@ -37,10 +37,10 @@ def shell(
     for name in [name for name in os.environ if name.startswith("PRIVACY_DESK_")]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
-    for module in (examining, reading, wiring):
+    for module in (examining, reading, wiring.desk):
         monkeypatch.setattr(module, "make_classifier", ToldReader)
     monkeypatch.setattr(examining, "SystemDns", NoDns)
-    monkeypatch.setattr(wiring, "load_encoder", lambda: encoder)
+    monkeypatch.setattr(wiring.policies, "load_encoder", lambda: encoder)
     yield Shell(monkeypatch=monkeypatch, captured=capsys)
     # The log goes to a stream of this test's until it is told otherwise.
     structlog.reset_defaults()

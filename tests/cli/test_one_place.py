@@ -66,9 +66,9 @@ def test_a_question_like_intent_is_one_file_and_one_training(
     shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reader = have_trained_with_one_more_intent(tmp_path)
-    for module in (examining, reading, wiring):
+    for module in (examining, reading, wiring.desk):
         monkeypatch.setattr(module, "make_classifier", lambda: reader)
-    monkeypatch.setattr(wiring, "load_catalogue", lambda: load_catalogue(tmp_path / "catalogue"))
+    monkeypatch.setattr(wiring.brands, "load_catalogue", lambda: load_catalogue(tmp_path / "catalogue"))
     Path("privacy-desk.toml").write_text(
         '[[brands]]\nname = "rings"\naddresses = ["hello@rings.example"]\nmode = "automatic"\n'
         '[brands.modes]\nrecording_question = "approve"\n'
