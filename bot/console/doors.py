@@ -141,18 +141,20 @@ async def set_preferences(visit: Visit) -> Response:
 async def change_password(visit: Visit) -> Response:
     """Every session ends; this browser gets a new one."""
     old, new = visit.given("old"), visit.given("new")
+    name, place = visit.who.name, visit.request.client.host if visit.request.client else ""
+    if await _is_shut(visit.office, name, place):
+        return _my_page(visit, "sign_in_shut")
     if trouble := _weakness(visit, new):
         return _my_page(visit, trouble)
     async with _HASHING:
         good = await asyncio.to_thread(is_password, visit.who.password, old)
         kept = await asyncio.to_thread(hash_password, new) if good else ""
-    place = visit.request.client.host if visit.request.client else ""
     now = visit.office.now()
     if not good:
-        await visit.office.accounts.note_failure(place, now=now, forget_before=now - WINDOW)
+        await visit.office.accounts.note_failure(f"{name} {place}", place, now=now, forget_before=now - WINDOW)
         return _my_page(visit, "password_wrong")
     accounts = visit.office.accounts
-    await accounts.set_password(visit.who.name, kept, must_change=False)
+    await accounts.set_password(visit.who.name, kept, must_change=False, by=visit.who.name)
     token = new_token()
     await accounts.start_session(token, visit.who.name, now=now, oldest=now - ABSOLUTE)
     answer = visit.back("/me", "password_changed")
@@ -170,7 +172,7 @@ def _weakness(visit: Visit, new: str) -> str:
 
 async def sign_out_everywhere(visit: Visit) -> Response:
     """The same password, and no session any more."""
-    await visit.office.accounts.set_disabled(visit.who.name, False)
+    await visit.office.accounts.end_sessions(visit.who.name)
     answer = visit.back("/sign-in", "signed_out")
     answer.delete_cookie(COOKIE, path=looks.ROOT)
     return answer

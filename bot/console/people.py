@@ -60,24 +60,24 @@ async def _change(visit: Visit, act: str) -> dict[str, str] | None:
         case "add":
             _check_role(visit, name, brand, role)
             account, password = await asyncio.to_thread(new_account, name, {brand: role})
-            await accounts.add(account, now=visit.office.now())
+            await accounts.add(account, now=visit.office.now(), by=visit.who.name)
             return _handover(visit, account.name, password, account.totp_nonce)
         case "role":
             found = await _theirs(visit, name)
             _check_role(visit, name, brand, role or "agent")
             others = {where: held for where, held in found.roles.items() if where != brand}
-            await accounts.set_roles(name, others | ({brand: role} if role else {}))
+            await accounts.set_roles(name, others | ({brand: role} if role else {}), by=visit.who.name)
         case "password":
             await _theirs(visit, name)
             password, nonce = new_password(), new_nonce()
             kept = await asyncio.to_thread(hash_password, password)
-            await accounts.set_password(name, kept, must_change=True, totp_nonce=nonce)
+            await accounts.set_password(name, kept, must_change=True, totp_nonce=nonce, by=visit.who.name)
             return _handover(visit, name, password, nonce)
         case "disable" | "enable":
             await _theirs(visit, name)
             if name == visit.who.name:
                 raise NotAllowed(visit.speech.say("not_yourself"))
-            await accounts.set_disabled(name, act == "disable")
+            await accounts.set_disabled(name, act == "disable", by=visit.who.name)
         case "add_program":
             return await _add_program(visit, name, brand)
         case "end_program":

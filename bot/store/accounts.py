@@ -1,25 +1,33 @@
 """Who of the staff may come in: accounts, roles, sessions, failed sign-ins, keys of programs.
 
-Law: what is kept cannot be used to come in; a changed password or a disabled account ends every session at once.
+Law: what is kept cannot be used to come in; a changed password or a disabled account ends every session at once; who
+let whom in, and with which role, is on record.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.keys import Keys
+from bot.store import audit
 from bot.store.database import Database
 from bot.store.ids import new_id
 from bot.store.schema import ApiKey, Clerk, ClerkRole, ClerkSession, SignInFailure
 from bot.store.values import NotAllowed
 
+#: Who acts where nobody has signed in.
+COMMAND_LINE = "command line"
 #: The brand of a role that holds for every brand.
 EVERY_BRAND = "*"
 #: A session that is in use is noted as such no more often than this.
 _NOTED_EVERY = timedelta(minutes=1)
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,11 +59,12 @@ class Program:
 class Accounts:
     """The accounts of one database; each method is one transaction."""
 
-    def __init__(self, database: Database, keys: Keys) -> None:
+    def __init__(self, database: Database, keys: Keys, *, clock: Callable[[], datetime] = utc_now) -> None:
         self._database = database
         self._keys = keys
+        self._clock = clock
 
-    async def add(self, account: Account, *, now: datetime) -> None:
+    async def add(self, account: Account, *, now: datetime, by: str = COMMAND_LINE) -> None:
         """Raises `NotAllowed` where the name is taken."""
         async with self._database.writing() as connection:
             if await connection.scalar(select(Clerk.name).where(Clerk.name == account.name)):
@@ -74,6 +83,7 @@ class Accounts:
                 )
             )
             await _set_roles(connection, account.name, account.roles)
+            await self._note(connection, account.name, "clerk_added", by, **_told(account.roles))
 
     async def find(self, name: str) -> Account | None:
         async with self._database.reading() as connection:
@@ -85,12 +95,15 @@ class Accounts:
         async with self._database.reading() as connection:
             return await _accounts(connection)
 
-    async def set_roles(self, name: str, roles: Mapping[str, str]) -> None:
+    async def set_roles(self, name: str, roles: Mapping[str, str], *, by: str = COMMAND_LINE) -> None:
         async with self._database.writing() as connection:
             await connection.execute(delete(ClerkRole).where(ClerkRole.clerk == name))
             await _set_roles(connection, name, roles)
+            await self._note(connection, name, "clerk_roles_set", by, **_told(roles))
 
-    async def set_password(self, name: str, password: str, *, must_change: bool, totp_nonce: str = "") -> None:
+    async def set_password(
+        self, name: str, password: str, *, must_change: bool, totp_nonce: str = "", by: str = COMMAND_LINE
+    ) -> None:
         """A new password, and with `totp_nonce` a new one-time password; every session ends. Raises `NotAllowed`."""
         values: dict[str, object] = {"password": password, "must_change": must_change}
         if totp_nonce:
@@ -98,12 +111,14 @@ class Accounts:
         async with self._database.writing() as connection:
             await _change(connection, name, **values)
             await connection.execute(delete(ClerkSession).where(ClerkSession.clerk == name))
+            await self._note(connection, name, "clerk_password_set", by)
 
-    async def set_disabled(self, name: str, disabled: bool) -> None:
+    async def set_disabled(self, name: str, disabled: bool, *, by: str = COMMAND_LINE) -> None:
         """Raises `NotAllowed` for an unknown name."""
         async with self._database.writing() as connection:
             await _change(connection, name, disabled=disabled)
             await connection.execute(delete(ClerkSession).where(ClerkSession.clerk == name))
+            await self._note(connection, name, "clerk_shut_out" if disabled else "clerk_let_in", by)
 
     async def set_preferences(self, name: str, *, language: str, time_zone: str) -> None:
         async with self._database.writing() as connection:
@@ -116,6 +131,10 @@ class Accounts:
                 update(Clerk).where(Clerk.name == name, Clerk.totp_step < step).values(totp_step=step)
             )
             return used.rowcount == 1
+
+    async def _note(self, connection: AsyncConnection, name: str, event: str, by: str, **details: str) -> None:
+        chain = f"clerk {name}"
+        await audit.note(connection, self._keys, chain, event, at=self._clock(), actor=by, details=details)
 
     # Failed sign-ins.
 
@@ -188,6 +207,11 @@ class Accounts:
         async with self._database.writing() as connection:
             await connection.execute(delete(ClerkSession).where(ClerkSession.digest.in_(digests)))
 
+    async def end_sessions(self, name: str) -> None:
+        """Every one of somebody."""
+        async with self._database.writing() as connection:
+            await connection.execute(delete(ClerkSession).where(ClerkSession.clerk == name))
+
     # Keys of programs.
 
     async def add_program(self, program: Program, key: str, *, now: datetime) -> None:
@@ -253,6 +277,10 @@ async def _accounts(connection: AsyncConnection, name: str | None = None) -> lis
 async def _set_roles(connection: AsyncConnection, name: str, roles: Mapping[str, str]) -> None:
     for brand, role in roles.items():
         await connection.execute(insert(ClerkRole).values(clerk=name, brand=brand, role=role))
+
+
+def _told(roles: Mapping[str, str]) -> dict[str, str]:
+    return {"roles": ", ".join(f"{role} ({brand})" for brand, role in sorted(roles.items()))}
 
 
 async def _change(connection: AsyncConnection, name: str, **values: object) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from bot.console.doors import MOST_FAILURES
 from bot.console.visit import ABSOLUTE, COOKIE, IDLE
+from bot.store.audit import rows_of
 from tests.console.fakes import PASSWORD, Room, csrf_in
 
 NEW_PASSWORD = {"old": PASSWORD, "new": "another long word", "again": "another long word"}
@@ -210,3 +211,27 @@ async def test_after_signing_in_one_is_where_one_wanted_to_go(room: Room) -> Non
     answer = await browser.sign_in("ada")
 
     assert answer.headers["location"] == "/console/figures?days=30"
+
+
+async def test_a_stolen_browser_does_not_find_out_the_password(room: Room) -> None:
+    browser = await room.hire("ada", "agent")
+    for _ in range(MOST_FAILURES):
+        await browser.post("/me/password", NEW_PASSWORD | {"old": "a guess"})
+
+    shut = await browser.post("/me/password", NEW_PASSWORD)
+
+    assert shut.status_code == 400
+    assert "Too many attempts" in shut.text
+
+
+async def test_who_let_whom_in_is_on_record(room: Room) -> None:
+    admin = await room.hire("root", "admin", "*")
+    await admin.post("/people", {"act": "add", "name": "bob", "role": "agent", "brand": "rings"})
+    await admin.post("/people", {"act": "disable", "name": "bob"})
+
+    async with room.desk.store.database.reading() as connection:
+        rows = await rows_of(connection, "clerk bob")
+
+    assert [(row.event, row.actor) for row in rows] == [("clerk_added", "root"), ("clerk_shut_out", "root")]
+    assert rows[0].details == {"roles": "agent (rings)"}
+    assert await room.desk.store.broken_chains() == ()
