@@ -5,20 +5,20 @@ Law: only of talks in which the mailbox was proved or wrote; other people's talk
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.keys import Keys
-from bot.store import erasing, suppression
-from bot.store.schema import Inbox, Outbox, Request, Suppression
+from bot.store import suppression
+from bot.store.schema import Conversation, Inbox, Link, Outbox, Request, Suppression
 
 
 async def about(connection: AsyncConnection, keys: Keys, brand: str, address: str) -> dict[str, Any]:
     """JSON values: conversations with dates, requests, and opt-outs."""
-    talks = await erasing.talks_of(connection, brand, [address])
+    talks = await _talks_of(connection, brand, address)
     requests = await connection.execute(
         select(Request.reference, Request.right_name, Request.state, Request.received_at, Request.closed_at)
-        .where(Request.conversation_id.in_(talks))
+        .where(Request.conversation_id.in_(talks), _is_about(address))
         .order_by(Request.received_at)
     )
     came = await connection.execute(
@@ -47,6 +47,24 @@ async def about(connection: AsyncConnection, keys: Keys, brand: str, address: st
         "our_messages": [_plain(row) for row in went.mappings()],
         "opt_outs": [_plain(row) for row in opted.mappings()],
     }
+
+
+async def _talks_of(connection: AsyncConnection, brand: str, address: str) -> list[str]:
+    """Mails of that mailbox, and chats in which it was proved: anybody may type it into theirs."""
+    ours = Request.conversation_id == Conversation.id
+    proved = exists().where(ours, Request.verification_level > 0, func.lower(Request.subject) == address.lower())
+    linked = exists().where(
+        Link.conversation_id == Conversation.id, Link.undone_at.is_(None), func.lower(Link.address) == address.lower()
+    )
+    by_mail = (Conversation.channel == "email") & (func.lower(Conversation.address) == address.lower())
+    found = await connection.scalars(
+        select(Conversation.id).where(Conversation.brand == brand, or_(by_mail, proved, linked))
+    )
+    return list(found)
+
+
+def _is_about(address: str) -> ColumnElement[bool]:
+    return func.lower(func.coalesce(Request.subject, Request.claimed_address)) == address.lower()
 
 
 def _plain(row: Any) -> dict[str, Any]:

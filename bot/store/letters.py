@@ -34,6 +34,8 @@ class Letter:
     by: str = ""
     #: To the mailbox that the request names though nobody has proved it: only what a code mail may say.
     to_the_claimed: bool = False
+    #: Never into a chat, also where one is linked; a code never goes there anyway (law 5).
+    by_mail: bool = False
     #: Of a code, as in the outbox.
     nonce: str = ""
     proves: tuple[str, ...] = ()
@@ -150,7 +152,7 @@ async def _recipient(
     connection: AsyncConnection, row: RowMapping, letter: Letter, now: datetime
 ) -> tuple[str, str] | None:
     """Where they wrote, if that chat is linked with the proved mailbox and they are still there; else by mail."""
-    if row["channel"] == "email" or letter.to_the_claimed:
+    if row["channel"] == "email" or letter.to_the_claimed or letter.by_mail or letter.nonce:
         mailbox = row["subject"] or row["claimed_address"]
         return ("email", mailbox) if is_mailbox(mailbox) else None
     chat: str | None = await connection.scalar(

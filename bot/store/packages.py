@@ -117,7 +117,7 @@ class Packages:
                 .where(Package.id == package)
                 .values(state="offered", token_digest=self._token(token), expires_at=until)
             )
-            told = Letter(parts=tuple(letter(token, until)), mode=mode, by=by)
+            told = Letter(parts=tuple(letter(token, until)), mode=mode, by=by, by_mail=True)
             posted = await post(connection, self._keys, self._host, reference, told, now=now)
             if posted is None or posted.channel != "email":
                 raise NotAllowed("The person cannot be told by mail; hand the package over in another way.")
