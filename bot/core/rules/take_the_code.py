@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from hmac import compare_digest
 
-from bot.core.carrying import carry, pass_on_to_staff
+from bot.core.carrying import carry, hand_on_what_is_disowned, pass_on_to_staff
 from bot.core.conversation import Proved, Unproved, WaitingForCode
 from bot.core.draft import Draft, line
 from bot.core.effects import AmendRequest, HandToStaff, LinkChat
@@ -30,7 +30,8 @@ def take_the_code(draft: Draft) -> Draft | None:
         return pass_on_to_staff(draft, waiting, "too_many_tries", said="tries_used_up")
     tried = draft.turn.typed_codes[: MAX_WRONG_TRIES - proof.wrong_tries]
     if any(compare_digest(proof.digest, typed) for typed in tried):
-        return _open_what_waits(draft, proof)
+        disowned = hand_on_what_is_disowned(draft, draft.conversation.awaiting(proof.address))
+        return disowned or _open_what_waits(draft, proof)
     return _count_the_wrong_try(draft, proof)
 
 

@@ -1,6 +1,6 @@
 """Does the owner of the mailbox say yes to our code mail, instead of typing the code?"""
 
-from bot.core.carrying import carry
+from bot.core.carrying import carry, hand_on_what_is_disowned
 from bot.core.conversation import Proved, WaitingForCode
 from bot.core.draft import Draft
 from bot.core.phrases import Phrases
@@ -21,6 +21,8 @@ def take_the_yes(draft: Draft) -> Draft | None:
     waiting = tuple(request for request in draft.conversation.awaiting(proof.address) if request.reference in named)
     if not waiting or draft.conversation.channel != message.channel or not agrees(draft.playbook.phrases, message.text):
         return None
+    if disowned := hand_on_what_is_disowned(draft, waiting):
+        return disowned
     now = draft.turn.now
     held = Proved(
         level=1, method="reply", address=proof.address, at=now, until=now + draft.playbook.proof_valid_in_mail

@@ -1,0 +1,64 @@
+"""A code, or a yes, in words that say that somebody else has asked confirms nothing."""
+
+import pytest
+
+from bot.core.tickets import State
+from tests.engine.fakes import House, a_mail, receive, work
+from tests.engine.letters import code_in
+from tests.engine.test_ends_road import the_code_mail, trusting
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "I never asked for this. Who is using my mailbox? You sent me code {code}.",
+        "Someone sent me the code {code}, but I didn't request anything!",
+        "Was soll der Code {code}? Das war ich nicht.",
+        "Ich habe nichts beantragt, und der Code {code} ist nicht von mir bestellt.",
+        "Je n'ai rien demandé, pourquoi ce code {code} ?",
+        "Ik heb niets aangevraagd. Code {code} hoort niet bij mij.",
+        "Yo no he pedido nada, ¿qué es el código {code}?",
+        "Non ho richiesto niente, cosa vuol dire il codice {code}?",
+        "Nie prosiłam o to. Skąd kod {code}?",
+    ],
+)
+async def test_a_code_in_a_mail_that_denies_the_request_opens_nothing(house: House, words: str) -> None:
+    desk = house.desk()
+    await receive(desk, a_mail("deletion"))
+    await work(desk)
+
+    answer = a_mail(words.format(code=code_in(house)), number=2, In_Reply_To=the_code_mail(house))
+    answer = answer.replace(b"Date:", b"MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nDate:")
+    await receive(desk, answer)
+    await work(desk)
+
+    assert [row.state for row in await desk.store.requests()] == [State.AWAITING_VERIFICATION]
+    assert "it_was_not_me" in {item.reason for item in await desk.store.staff_items()}
+
+
+@pytest.mark.parametrize(
+    "words", ["{code}", "I never got an answer, so here is my code {code}.", "Not sure, but: {code}"]
+)
+async def test_a_code_among_other_words_still_counts(house: House, words: str) -> None:
+    desk = house.desk()
+    await receive(desk, a_mail("deletion"))
+    await work(desk)
+
+    await receive(desk, a_mail(words.format(code=code_in(house)), number=2, In_Reply_To=the_code_mail(house)))
+    await work(desk)
+
+    assert [row.state for row in await desk.store.requests()] == [State.OPEN]
+
+
+async def test_a_yes_above_words_that_deny_the_request_opens_nothing(house: House) -> None:
+    desk = trusting(house.desk())
+    await receive(desk, a_mail("deletion"))
+    await work(desk)
+
+    await receive(
+        desk,
+        a_mail("Yes,\r\n\r\nI got your mail, but I did not ask for this.", number=2, In_Reply_To=the_code_mail(house)),
+    )
+    await work(desk)
+
+    assert [row.state for row in await desk.store.requests()] == [State.AWAITING_VERIFICATION]
