@@ -76,8 +76,8 @@ async def _demo(once: bool) -> None:
         out.print(_table([(mail, await what_became(service, mail)) for mail in mails]))
         say_what_runs(service.running)
         _say_where_things_are(service)
-        _say_how_to_sign_in(service, await hire_a_clerk(service.desk))
         if not once:
+            _say_how_to_sign_in(service, await hire_a_clerk(service.desk))
             await until_stopped()
 
 
