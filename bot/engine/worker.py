@@ -5,6 +5,7 @@ given up after `GIVEN_UP_AFTER` seconds without a sign of life; whoever runs its
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
@@ -28,8 +29,9 @@ from bot.store import Which, dispatch
 
 _log = structlog.get_logger()
 
-#: How many jobs one worker runs at once; so many wait for it when it is killed.
-AT_ONCE = 8
+#: How many jobs one worker takes at once, most of which wait for each other; and how many messages it handles.
+AT_ONCE = 24
+_HANDLED_AT_ONCE = 8
 #: Seconds without a sign of life.
 GIVEN_UP_AFTER = 20.0
 _SIGN_OF_LIFE = 4.0
@@ -69,6 +71,9 @@ class Worker:
         self._desk, self._app, self._owner, self._queues = desk, app, owner, list(queues)
         #: The jobs that run here, by number; and the numbers that Procrastinate has given this process.
         self._running: set[int] = set()
+        self._handling = asyncio.Semaphore(_HANDLED_AT_ONCE)
+        #: One message at a time leaves by each channel, so that a death leaves no more than one uncertain.
+        self._sending: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._numbers: set[int] = set()
         app.task(name=HANDLE, queue=HANDLE, pass_context=True, retry=_AGAIN)(self._handle)
         app.task(name=DELIVER, queue=DELIVER, pass_context=True, retry=_AGAIN)(self._deliver)
@@ -121,20 +126,25 @@ class Worker:
     async def _handle(self, context: procrastinate.JobContext, inbox: str) -> None:
         """All that waits in the conversation of this message, in order."""
         with _Running(self, context.job):
-            if context.job.attempts:
-                await self._desk.store.release_beside(inbox)
-            while claim := await self._desk.store.claim(self._owner, now=self._desk.now(), lease=_LEASE, beside=inbox):
-                await handle(self._desk, claim)
+            async with self._handling:
+                await self._handle_all_beside(inbox, again=context.job.attempts > 0)
+
+    async def _handle_all_beside(self, inbox: str, *, again: bool) -> None:
+        if again:
+            await self._desk.store.release_beside(inbox)
+        while claim := await self._desk.store.claim(self._owner, now=self._desk.now(), lease=_LEASE, beside=inbox):
+            await handle(self._desk, claim)
 
     async def _deliver(self, context: procrastinate.JobContext, outbox: str) -> None:
         with _Running(self, context.job):
             if context.job.attempts:
                 await self._desk.store.abandon_outgoing(outbox)
-            queued = await self._desk.store.claim_outgoing(
-                self._owner, now=self._desk.now(), lease=_LEASE, which=Which(only=outbox)
-            )
-            if queued is not None:
-                await deliver(self._desk, queued)
+            async with self._sending[await self._desk.store.channel_of_outgoing(outbox)]:
+                queued = await self._desk.store.claim_outgoing(
+                    self._owner, now=self._desk.now(), lease=_LEASE, which=Which(only=outbox)
+                )
+                if queued is not None:
+                    await deliver(self._desk, queued)
 
     async def _sweep(self, timestamp: int) -> None:
         del timestamp

@@ -19,6 +19,8 @@ from bot.store.values import ClaimLost, NotAllowed, Queued, Which
 #: Minutes until the next attempt; the last one again and again. Source: RELIABILITY, faults, SMTP 4xx.
 BACK_OFF = (1, 5, 15, 60, 240)
 GIVE_UP_AFTER = timedelta(hours=48)
+#: Channels in which a message is there once, however often it is sent: its browser knows it by its id.
+_THERE_ONCE = ("webchat",)
 
 
 async def is_any_due(connection: AsyncConnection, *, now: datetime, which: Which) -> bool:
@@ -98,12 +100,23 @@ async def abandon(connection: AsyncConnection, keys: Keys, outbox_id: str, *, no
 
 async def _abandon(connection: AsyncConnection, keys: Keys, which: ColumnElement[bool], *, now: datetime) -> int:
     found = await connection.execute(
-        select(Outbox.id).where(which, Outbox.state == "sending").with_for_update(skip_locked=True)
+        select(Outbox.id, Outbox.channel, Outbox.conversation_id)
+        .where(which, Outbox.state == "sending")
+        .with_for_update(skip_locked=True)
     )
-    left = found.scalars().all()
-    for outbox_id in left:
-        await finish(connection, keys, outbox_id, "uncertain", now=now, reason="the sender ended while sending")
+    left = found.all()
+    for row in left:
+        if row.channel in _THERE_ONCE:
+            await _change(connection, row.id, ("sending",), state="queued", not_before=now, **_FREE)
+            await dispatch.deliver(connection, row.id, row.conversation_id, now)
+        else:
+            await finish(connection, keys, row.id, "uncertain", now=now, reason="the sender ended while sending")
     return len(left)
+
+
+async def channel_of(connection: AsyncConnection, outbox_id: str) -> str:
+    """ "" where there is no such message."""
+    return await connection.scalar(select(Outbox.channel).where(Outbox.id == outbox_id)) or ""
 
 
 async def finish(

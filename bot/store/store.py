@@ -392,6 +392,11 @@ class Store:
         async with self.database.writing() as connection:
             return await outbox.release(connection, self._keys, owner, now=self._clock())
 
+    async def channel_of_outgoing(self, outbox_id: str) -> str:
+        """The channel that a message of ours leaves by."""
+        async with self.database.reading() as connection:
+            return await outbox.channel_of(connection, outbox_id)
+
     async def abandon_outgoing(self, outbox_id: str) -> int:
         """Whoever was sending that message is dead: it becomes uncertain."""
         async with self.database.writing() as connection:
