@@ -148,8 +148,15 @@ def _finish(draft: Draft, rules: tuple[str, ...]) -> Decision:
         rules=rules,
         intents=intents,
         reading=draft.turn.reading,
-        confidential=draft.turn.match is not Match.NOT_TRIED,
+        confidential=draft.turn.match is not Match.NOT_TRIED and not _asks_for_more(draft),
     )
+
+
+def _asks_for_more(draft: Draft) -> bool:
+    """Beside the details stands what staff must read to do it, e.g. what is to be corrected."""
+    waiting = {request.right for request in draft.conversation.requests if request.level > 1}
+    acted_on = {name for name in draft.settled if draft.playbook.handling.get(name) in ("request", "urgent")}
+    return bool(acted_on - waiting)
 
 
 def _receipts(draft: Draft) -> tuple[Part, ...]:

@@ -73,9 +73,10 @@ def _without_cards(saving: Saving) -> dict[str, bytes]:
 
 
 async def _give_back_the_tries(saving: Saving) -> None:
-    """A message that proved something was no guess."""
+    """A message that proved something was no guess; what an earlier proof carries is not proved by it."""
     proofs = [e.verification for e in saving.decision.effects if isinstance(e, AmendRequest | OpenRequest)]
-    for address in {proof.subject for proof in proofs if proof is not None and proof.method not in ("none", "staff")}:
+    made = [proof for proof in proofs if proof is not None and proof.at == saving.now]
+    for address in {proof.subject for proof in made if proof.method not in ("none", "staff")}:
         await tries.give_back(saving.connection, saving.keys, address, saving.claim.inbox_id)
 
 
