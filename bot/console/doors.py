@@ -75,13 +75,15 @@ async def sign_in(office: Office, request: Request) -> Response:
     name, password, code = (str(form.get(field, ""))[:200] for field in ("name", "password", "code"))
     name = name.strip().lower()
     place = request.client.host if request.client else ""
-    if await _is_shut(office, name, place):
-        return await sign_in_page(office, request, trouble="sign_in_shut", name=name)
-    account = await _who(office, name, password, code)
-    if account is None:
-        now = office.now()
-        await office.accounts.note_failure(f"{name} {place}", place, now=now, forget_before=now - WINDOW)
-        return await sign_in_page(office, request, trouble="sign_in_failed", name=name)
+    # Looking, trying and noting are one: tries side by side are counted like tries one after another.
+    async with _HASHING:
+        if await _is_shut(office, name, place):
+            return await sign_in_page(office, request, trouble="sign_in_shut", name=name)
+        account = await _who(office, name, password, code)
+        if account is None:
+            now = office.now()
+            await office.accounts.note_failure(f"{name} {place}", place, now=now, forget_before=now - WINDOW)
+            return await sign_in_page(office, request, trouble="sign_in_failed", name=name)
     await office.accounts.forget_failures(f"{name} {place}")
     token, now = new_token(), office.now()
     await office.accounts.start_session(token, account.name, now=now, oldest=now - ABSOLUTE)
@@ -103,8 +105,7 @@ async def _is_shut(office: Office, name: str, place: str) -> bool:
 async def _who(office: Office, name: str, password: str, code: str) -> Account | None:
     """The account, where everything is right. Every way takes the same time."""
     account = await office.accounts.find(name)
-    async with _HASHING:
-        good = await asyncio.to_thread(is_password, account.password if account else "", password)
+    good = await asyncio.to_thread(is_password, account.password if account else "", password)
     if account is None or not good or account.disabled:
         return None
     step = step_of(office.keys, account.totp_nonce, code, office.now())
