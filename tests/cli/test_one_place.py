@@ -3,8 +3,6 @@
 import json
 import re
 import shutil
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,6 +13,7 @@ from bot.examining import setup as examining
 from intents import Reader, load_classifier
 from intents.catalogue import CATALOGUE_FOLDER, load_catalogue
 from intents.train import train
+from tests.outgoing import outgoing_of
 
 from .mails import DELETION, a_mail, as_mbox
 from .shell import Shell
@@ -81,10 +80,9 @@ def test_a_question_like_intent_is_one_file_and_one_training(
 
     assert [found["name"] for found in read["intents"]] == ["recording_question"]
     assert "1 in the database: answered" in ran.out
-    with closing(sqlite3.connect("desk/desk.sqlite3")) as database:
-        [(state, parts)] = database.execute("SELECT state, parts FROM outbox").fetchall()
+    [(_, state, parts)] = outgoing_of(Path("desk"))
     assert state == "held"
-    assert RECORDINGS in [part["quotation"]["text"] for part in json.loads(parts) if "quotation" in part]
+    assert RECORDINGS in [part["quotation"]["text"] for part in parts if "quotation" in part]
 
 
 BRAND = """name = "Example Rings"
@@ -102,7 +100,21 @@ what = "request"
 amount = 5
 unit = "day"
 lines = [4]
-"""
+""" + "".join(
+    f'''
+[[overrides]]
+field = "{field}"
+value = "{value}"
+author = "A. Clerk"
+date = 2026-01-31
+'''
+    for field, value in (
+        ("legal_entity", "Example Rings Ltd"),
+        ("contact_email", "privacy@rings.example"),
+        ("regulator", "Information Commissioner's Office"),
+        ("complaint_route", "privacy@rings.example"),
+    )
+)
 
 
 def test_a_brand_is_one_folder_beside_the_settings(shell: Shell, tmp_path: Path) -> None:

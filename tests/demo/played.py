@@ -1,6 +1,5 @@
 """What a demo leaves behind, read from its folder as anybody could: the database and the mails that were sent."""
 
-import json
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
@@ -9,6 +8,8 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
+
+from tests.outgoing import outgoing_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +34,7 @@ class Left:
     @property
     def quotations(self) -> list[dict[str, Any]]:
         """Every quotation that was to leave, with the mailbox that it went to."""
-        rows = self.rows("SELECT recipient, parts FROM outbox")
-        parts = [(recipient, part) for recipient, text in rows for part in json.loads(text)]
+        parts = [(recipient, part) for recipient, _, parts in outgoing_of(self.folder) for part in parts]
         return [{"recipient": recipient, **part["quotation"]} for recipient, part in parts if "quotation" in part]
 
 

@@ -18,6 +18,7 @@ from bot.demo.play import answer_with_codes, feed, samples, what_became
 from bot.service import serving
 from bot.store import Handled
 from policy_faq.brands.loading import SHIPPED
+from tests.outgoing import outgoing_of
 
 from .played import Left, plain
 
@@ -152,9 +153,7 @@ def test_customers_who_send_their_code_back_have_an_open_request_of_their_own(pl
 
 
 def test_the_customer_who_mistypes_is_told_so_once_and_then_served(played: Played) -> None:
-    told = [
-        recipient for recipient, text in played.left.rows("SELECT recipient, parts FROM outbox") if "code_wrong" in text
-    ]
+    told = [recipient for recipient, _, parts in outgoing_of(played.left.folder) if "code_wrong" in str(parts)]
 
     assert len(told) == 1
     [state] = played.left.rows("SELECT state FROM request WHERE claimed_address = ?", told[0])

@@ -1,0 +1,26 @@
+"""What a desk has to say, read from its folder with its own keys: the database holds it sealed."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from bot.keys import load_keys
+from bot.store import Store
+from bot.store.schema import Outbox
+
+
+def outgoing_of(folder: Path) -> list[tuple[str, str, list[dict[str, Any]]]]:
+    """Recipient, state and parts of everything that was to leave, oldest first."""
+    return asyncio.run(_outgoing_of(folder))
+
+
+async def _outgoing_of(folder: Path) -> list[tuple[str, str, list[dict[str, Any]]]]:
+    store = Store.open(f"sqlite:///{folder / 'desk.sqlite3'}", load_keys(folder / "keys", {}))
+    try:
+        async with store.database.reading() as connection:
+            found = await connection.execute(select(Outbox.recipient, Outbox.state, Outbox.parts).order_by(Outbox.id))
+            return [(row.recipient, row.state, row.parts) for row in found]
+    finally:
+        await store.close()
