@@ -7,6 +7,8 @@ import csv
 import io
 import json
 import mimetypes
+import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,6 +24,8 @@ from bot.store.packages import Offered, PackageRow
 PAGE = "package"
 _HIDDEN = "[redacted]"
 _LIVES = timedelta(days=14)
+#: Documents that are text to a computer only: most of what they show is packed.
+_NOT_PLAIN = ("%PDF", "{\\rtf")
 #: What a spreadsheet takes for the start of a formula (RELIABILITY T23).
 _ACTIVE = frozenset("=+-@\t\r\n＝＋－＠|%")
 
@@ -111,31 +115,32 @@ def _redacted(name: str, content: bytes, strings: Sequence[str]) -> tuple[bytes,
         return content, 0
     try:
         text = content.decode("utf-8-sig")
-        if "\0" in text:
+        if "\0" in text or text.startswith(_NOT_PLAIN):
             raise ValueError("not text")
     except ValueError:
         raise NotAllowed(
             f"{name} is not text, so nothing in it can be hidden here; redact it in its own program first."
         ) from None
+    wanted = [_spelt_in_any_way(string) for string in sorted(strings, key=len, reverse=True)]
+    if not all(pattern.search(text) for pattern in wanted):
+        raise NotAllowed(f"Not all of what is to be hidden stands in {name}; check the spelling.")
+    if any(pattern.search(name) for pattern in wanted):
+        raise NotAllowed(f"The name of the file {name} says what is to be hidden; give it another name.")
     hidden = 0
-    for string in sorted(strings, key=len, reverse=True):
-        parts = _split(text, string)
-        hidden += len(parts) - 1
-        text = _HIDDEN.join(parts)
-    if not hidden:
-        raise NotAllowed(f"None of what is to be hidden stands in {name}; check the spelling.")
+    for pattern in wanted:
+        text, count = pattern.subn(_HIDDEN, text)
+        hidden += count
     return text.encode(), hidden
 
 
-def _split(text: str, string: str) -> list[str]:
-    """`text` at each place where `string` stands, in any letter case."""
-    folded, wanted, parts, start = text.lower(), string.lower(), [], 0
-    if len(folded) != len(text):
-        folded, wanted = text, string
-    while (place := folded.find(wanted, start)) >= 0:
-        parts.append(text[start:place])
-        start = place + len(wanted)
-    return [*parts, text[start:]]
+def _spelt_in_any_way(string: str) -> re.Pattern[str]:
+    """Whatever its letter case, its blanks and line ends, its form of Unicode, or the escapes of JSON."""
+    return re.compile(r"\s+".join(map(_word, string.split())), re.IGNORECASE)
+
+
+def _word(word: str) -> str:
+    forms = [unicodedata.normalize(form, word) for form in ("NFC", "NFD")]
+    return f"(?:{'|'.join(re.escape(form) for form in dict.fromkeys((*forms, *(json.dumps(f)[1:-1] for f in forms))))})"
 
 
 def _other_form(name: str, content: bytes) -> dict[str, bytes]:
