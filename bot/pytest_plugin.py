@@ -49,7 +49,7 @@ class ConversationFile(pytest.File):
             name = "conversation" if len(scripts) == 1 else str(script.place.line)
             for depth in depths:
                 for channel in (chosen,) if chosen else script.channels:
-                    if depth in script.depths and channel in script.channels:
+                    if depth in script.depths and channel in script.playable_on:
                         yield ConversationItem.from_parent(
                             self, name=f"{name}[{depth}-{channel}]", script=script, depth=depth, channel=channel
                         )

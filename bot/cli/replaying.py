@@ -29,7 +29,7 @@ from bot.replay.report import as_objects, counts, coverage_of, failure_text, jun
 from bot.replay.script import CHANNELS, DEPTHS, Script
 
 _COLOURS = {Outcome.PASSED: "green", Outcome.FAILED: "red", Outcome.NO_ANSWER: "yellow"}
-#: Plays each talk on every channel that it names.
+#: Plays each talk on every channel that it can be played on.
 _EVERY = "every"
 
 
@@ -41,7 +41,7 @@ def replay(
     paths: Annotated[list[Path] | None, typer.Argument(help="Conversation files, or folders of them.")] = None,
     depth: Annotated[str, typer.Option(help="core: readings as given, no model; road: everything real.")] = "road",
     channel: Annotated[
-        str, typer.Option(help="Play each on this channel instead of its own; every: on all that it names.")
+        str, typer.Option(help="Play each on this channel instead of its own; every: on all that fit.")
     ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on a line.")] = False,
     to_junit: Annotated[Path | None, typer.Option("--junit", help="Write JUnit's XML to this file.")] = None,
@@ -76,9 +76,8 @@ def replay(
     if update:
         raise typer.Exit(max(_update(scripts, depth, yes=yes), 2 if bad else 0))
     results, senseless = _played(scripts, depth, channel)
-    run = run_object(
-        results, version=version("privacy-desk"), model_sha256=Laboratory.model_sha256() if depth == "road" else ""
-    )
+    model = Laboratory.model_sha256() if depth == "road" else ""
+    run = run_object(results, depth=depth, version=version("privacy-desk"), model_sha256=model)
     changed = changes(earlier, results) if earlier is not None else None
     runs = _kept(trend, run) if trend is not None else ()
     if to_junit is not None:
@@ -128,7 +127,7 @@ def _played(scripts: Sequence[Script], depth: str, channel: str) -> tuple[list[R
         senseless = 0
         for script in track(scripts, description="Playing conversations", console=err, transient=True):
             try:
-                for one in script.channels if channel == _EVERY else (channel,):
+                for one in script.playable_on if channel == _EVERY else (channel,):
                     results.append(await play(script, house, depth=depth, channel=one))
             except BadSetting as fault:
                 say_error(fault if isinstance(fault, BadConversation) else BadSetting(f"{script.place}: {fault}"))
@@ -185,8 +184,9 @@ def _show_changes(changed: Sequence[Change]) -> None:
 
 
 def _kept(trend: Path, run: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """All runs of the file, this one added at its end."""
-    runs = [one for one in read_run(trend) if one["kind"] == "run"] if trend.exists() else []
+    """All runs of the file at the same depth, this one added at its end."""
+    earlier = read_run(trend) if trend.exists() else []
+    runs = [one for one in earlier if one["kind"] == "run" and one.get("depth") == run["depth"]]
     with trend.open("a", encoding="utf-8") as file:
         file.write(json.dumps(run, ensure_ascii=False) + "\n")
     return [*runs, dict(run)]

@@ -1,13 +1,17 @@
 """From what a person says to the bytes that come in, as their mail program or chat would send them."""
 
 import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from email.errors import MessageError
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, formataddr
+from hashlib import sha256
+from typing import Any
 
 from bot.channels import Arrival
+from bot.channels.meta.events import PLATFORMS
 from bot.replay.places import BadConversation
 from bot.replay.scene import Spoken
 from bot.replay.script import Said
@@ -27,10 +31,61 @@ def mail_arrival(
     return Arrival(channel="email", brand=brand, raw=raw, received_at=now - said.delayed, external_id=str(number))
 
 
-def chat_arrival(text: str, *, brand: str, channel: str, writer: str, number: int, received_at: datetime) -> Arrival:
+def chat_arrival(
+    text: str,
+    *,
+    brand: str,
+    channel: str,
+    writer: str,
+    number: int,
+    received_at: datetime,
+    attachments: Sequence[str] = (),
+) -> Arrival:
     """A line of a chat; whoever writes has a chat of their own."""
-    raw = json.dumps({"id": number, "chat": writer, "text": text}).encode()
-    return Arrival(channel=channel, brand=brand, raw=raw, received_at=received_at, external_id=f"{writer}:{number}")
+    person, at = chat_name(channel, writer), int(received_at.timestamp())
+    match channel:
+        case "terminal":
+            said: dict[str, Any] = {"id": number, "chat": person, "text": text}
+        case "webchat":
+            said = {"id": f"{number:016}", "chat": person, "text": text}
+        case "telegram":
+            said = {"update_id": number, "message": _of_telegram(person, text, attachments, number, at)}
+        case "whatsapp":
+            said = _of_meta(channel, {"from": person, "timestamp": str(at), **_of_whatsapp(text, attachments)})
+        case _:
+            files = [{"type": "file"} for _ in attachments]
+            message = {"mid": f"m{number}", "text": text, "attachments": files}
+            said = _of_meta(channel, {"sender": {"id": person}, "timestamp": at * 1000, "message": message})
+    raw, origin = json.dumps(said).encode(), {"account": "1"} if channel in PLATFORMS else {"bot": "1"}
+    return Arrival(
+        channel=channel, brand=brand, raw=raw, received_at=received_at, external_id=f"{person}:{number}", origin=origin
+    )
+
+
+def chat_name(channel: str, writer: str) -> str:
+    """The writer's chat, in a form that the channel gives its chats."""
+    if channel == "terminal":
+        return writer
+    digest = sha256(f"{channel} {writer}".encode()).hexdigest()
+    return digest[:32] if channel == "webchat" else str(int(digest[:8], 16) + 1)
+
+
+def _of_telegram(person: str, text: str, attachments: Sequence[str], number: int, at: int) -> dict[str, Any]:
+    user = {"id": int(person), "is_bot": False, "first_name": "Somebody"}
+    said = {"message_id": number, "from": user, "chat": {"id": int(person), "type": "private"}, "date": at}
+    if attachments:
+        return {**said, "caption": text, "document": {"file_name": attachments[0]}}
+    return {**said, "text": text}
+
+
+def _of_meta(platform: str, said: Mapping[str, Any]) -> dict[str, Any]:
+    return {"platform": platform, "account": "1", "said": dict(said)}
+
+
+def _of_whatsapp(text: str, attachments: Sequence[str]) -> dict[str, Any]:
+    if attachments:
+        return {"type": "document", "document": {"filename": attachments[0], "caption": text}}
+    return {"type": "text", "text": {"body": text}}
 
 
 def _mail(said: Said, *, shop: str, writer: str, number: int, answers: Spoken | None, now: datetime) -> bytes:

@@ -188,6 +188,12 @@ def rows() -> Mapping[str, Row]:
         "dropped": Row(kind=yes, about="A robot wrote it.", judge=judges.dropped),
         "shunted": Row(kind=yes, about="It cannot be read and is put aside.", judge=judges.shunted),
         "stored_nothing": Row(kind=yes, about="Nothing of its content is kept.", judge=judges.stored_nothing),
+        "audit": Row(
+            kind=Many(of=Text()),
+            about="Road depth: these events are written into the record.",
+            judge=judges.audit,
+            each=True,
+        ),
         "kept_back": Row(
             kind=Many(of=Choice(called="a kind of message", words=("reply", "code"))),
             about="Written, but held back by the mode: exactly these.",

@@ -3,6 +3,7 @@
 Passed, failed and no answer are counted apart, for talks and for single readings: abstaining is not failing.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from bot.replay.comparing import Change
 from bot.replay.player import Outcome, Result
 from bot.replay.report import counts, coverage_of
-from bot.replay.script import Said
+from bot.replay.script import Said, Turn
 from intents.corpus import Example
 from intents.evaluate import Evaluation, Verdict, evaluate_verdicts
 from intents.html_report import figure, page
@@ -46,13 +47,13 @@ def _origin(run: Mapping[str, Any]) -> str:
 
 
 def _totals(results: Sequence[Result]) -> str:
+    """The three counts; under no answer why there is none."""
     found = counts(results)
-    rows = [[outcome.value, found[outcome]] for outcome in Outcome]
-    reasons = [
-        [f"{one.script.place}", one.script.title, one.reason] for one in results if one.outcome is Outcome.NO_ANSWER
-    ]
-    unanswered = f"<details><summary>No answer</summary>{_table((), reasons)}</details>" if reasons else ""
-    return _table(("talks", len(results)), rows, looks=[_LOOKS[outcome] for outcome in Outcome]) + unanswered
+    rows: list[list[object]] = [[outcome.value, found[outcome]] for outcome in Outcome]
+    reasons = Counter(result.reason for result in results if result.outcome is Outcome.NO_ANSWER)
+    rows += [[f"no answer: {reason}", count] for reason, count in reasons.most_common()]
+    looks = [*(_LOOKS[outcome] for outcome in Outcome), *("" for _ in reasons)]
+    return _table(("talks", len(results)), rows, looks=looks)
 
 
 def _changes(changed: Sequence[Change]) -> str:
@@ -132,10 +133,14 @@ def _verdicts(results: Iterable[Result]) -> Iterable[Verdict]:
             said, reading = turn.act, played.scene.reading
             if not isinstance(said, Said) or reading is None or said.given.doubt:
                 continue
-            example = Example(
-                id=f"{turn.place}", text=said.text, channel=result.channel, gold=frozenset(said.given.intents)
-            )
+            example = Example(id=f"{turn.place}", text=said.text, channel=result.channel, gold=_there(turn, said))
             yield Verdict(example=example, reading=reading)
+
+
+def _there(turn: Turn, said: Said) -> frozenset[str]:
+    """The intents that the file says are in it: what is read at core depth, else what must be found."""
+    wanted = [one.value for check in turn.expect.checks if check.name in ("intents", "finds") for one in check.value]
+    return frozenset(said.given.intents or wanted)
 
 
 def _confusion(evaluation: Evaluation) -> str:

@@ -194,6 +194,11 @@ def stored_nothing(_: bool, scene: Scene) -> str:
     return "" if scene.forgotten else "its content is kept"
 
 
+def audit(event: str, scene: Scene) -> str:
+    """At core depth there is no record that could be judged."""
+    return "" if scene.audit is None or event in scene.audit else listed(scene.audit)
+
+
 def kept_back(wanted: tuple[Located, ...], scene: Scene) -> str:
     return "" if sorted(scene.kept_back) == sorted(member.value for member in wanted) else listed(scene.kept_back)
 

@@ -92,7 +92,7 @@ async def play(script: Script, house: House, *, depth: str, channel: str = "") -
 def _why_not(script: Script, depth: str, channel: str) -> str:
     if depth not in script.depths:
         return f"it is not meant for the depth {depth}"
-    return "" if channel in script.channels else f"it is not meant for the channel {channel}"
+    return "" if channel in script.playable_on else f"it is not meant for the channel {channel}"
 
 
 class _Player:
@@ -167,13 +167,13 @@ class _Player:
                 now=now,
             )
             return await self._stage.hear(arrival, said.given)
-        scene = await self._say(said.text, said.given, now - said.delayed)
+        scene = await self._say(said.text, said.given, now - said.delayed, said.attachments)
         asked = {key for reply in scene.replies for key in reply.keys} & _ASKS_FOR_THE_ADDRESS
-        if self._channel != self._script.channel and asked:
+        if self._script.channel == "email" and asked:
             return _joined(scene, await self._say(self._writer, Given(), now))
         return scene
 
-    async def _say(self, text: str, given: Given, received_at: datetime) -> Scene:
+    async def _say(self, text: str, given: Given, received_at: datetime, files: tuple[str, ...] = ()) -> Scene:
         self._heard += 1
         arrival = chat_arrival(
             text,
@@ -182,6 +182,7 @@ class _Player:
             writer=self._writer,
             number=self._heard,
             received_at=received_at,
+            attachments=files,
         )
         return await self._stage.hear(arrival, given)
 

@@ -86,12 +86,13 @@ def followed(scene: Scene) -> dict[str, Any]:
     }
 
 
-def run_object(results: Sequence[Result], *, version: str, model_sha256: str) -> dict[str, Any]:
+def run_object(results: Sequence[Result], *, depth: str, version: str, model_sha256: str) -> dict[str, Any]:
     """The whole run in one object: what was played with, and the totals."""
     found = counts(results)
     policies = {result.script.brand: result.policy_sha256 for result in results if result.policy_sha256}
     return {
         "kind": "run",
+        "depth": depth,
         "version": version,
         "model_sha256": model_sha256,
         "policies": dict(sorted(policies.items())),

@@ -26,7 +26,7 @@ from bot.replay.script import Given, StaffMove
 from bot.replay.stage import HOST, KEYS, Answers, House, Props
 from bot.store import Store
 from bot.store.rows import RequestDetail
-from bot.store.schema import Inbox, Suppression
+from bot.store.schema import Audit, Inbox, Suppression
 from bot.store.upgrade import upgrade
 from intents.reading import Classifier, Reading
 from policy_faq import Policy, PolicyAnswer
@@ -63,6 +63,7 @@ class RoadStage:
         )
         self._loop = EmbeddedLoop(self._desk)
         self._clock = props.clock
+        self._noted: set[tuple[str, int]] = set()
 
     async def hear(self, arrival: Arrival, given: Given) -> Scene:
         self._reader.heard = None
@@ -118,6 +119,7 @@ class RoadStage:
             staff=staff,
             tickets=await self._tickets(),
             suppressed=await self._suppressed(),
+            audit=await self._audit(),
             forgotten=forgotten,
         )
 
@@ -130,6 +132,14 @@ class RoadStage:
         async with self._store.database.reading() as connection:
             rows = await connection.execute(select(Suppression.purpose, Suppression.address))
             return tuple((row.purpose, row.address) for row in rows)
+
+    async def _audit(self) -> tuple[str, ...]:
+        """What was written into the record since the last look."""
+        async with self._store.database.reading() as connection:
+            rows = (await connection.execute(select(Audit.chain, Audit.number, Audit.event).order_by(Audit.at))).all()
+        fresh = [row for row in rows if (row.chain, row.number) not in self._noted]
+        self._noted |= {(row.chain, row.number) for row in fresh}
+        return tuple(row.event for row in fresh)
 
     async def _is_forgotten(self, inbox_id: str) -> bool:
         async with self._store.database.reading() as connection:

@@ -1,5 +1,6 @@
 """What followed from one message, as a customer, a clerk and the post office see it: values only."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from email import message_from_bytes, policy
@@ -41,7 +42,7 @@ class Spoken:
     def text(self) -> str:
         """What its reader sees, in plain text."""
         if self.outgoing.channel != "email":
-            return self.payload.decode()
+            return _chat_text(self.outgoing.channel, self.payload)
         # The old policy takes half the time, and thousands of talks are played.
         parts = message_from_bytes(self.payload, policy=policy.compat32).walk()
         plain = next((part for part in parts if part.get_content_type() == "text/plain"), None)
@@ -92,6 +93,8 @@ class Scene:
     tickets: tuple[Ticket, ...] = ()
     #: (purpose, address) of everybody who wants nothing more.
     suppressed: tuple[tuple[str, str], ...] = ()
+    #: Events that were written into the record; None at core depth, which keeps none.
+    audit: tuple[str, ...] | None = None
     #: Nothing of the message's content is in the database.
     forgotten: bool = False
 
@@ -116,6 +119,18 @@ def answers_of(given: Given, message: InboundMessage, policy: Policy | None) -> 
     if policy is None:
         return ()
     return tuple(_answer(policy, message.text, lines, given.language) for lines in given.answers)
+
+
+def _chat_text(channel: str, payload: bytes) -> str:
+    """What the person's app shows of it, buttons apart."""
+    if channel == "terminal":
+        return payload.decode()
+    wire = json.loads(payload)
+    if channel != "webchat":
+        return "\n\n".join(wire["texts"])
+    return "\n\n".join(
+        f"{part['text']}\n({part['caption']})" if part["kind"] == "quote" else part["text"] for part in wire["parts"]
+    )
 
 
 def _found(names: Sequence[str], message: InboundMessage) -> tuple[FoundIntent, ...]:

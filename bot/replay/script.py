@@ -13,7 +13,8 @@ from bot.core.tickets import State
 from bot.replay.places import Place
 
 DEPTHS = ("core", "road")
-CHANNELS = ("email", "terminal")
+#: One for mail, the others chats.
+CHANNELS = ("email", "terminal", "webchat", "telegram", "messenger", "instagram", "whatsapp")
 
 #: A Monday morning.
 START = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -117,3 +118,9 @@ class Script:
     starts: datetime = START
     tags: tuple[str, ...] = ()
     turns: tuple[Turn, ...]
+
+    @property
+    def playable_on(self) -> tuple[str, ...]:
+        """Every channel that it can be played on: those that it names, and with one chat all the others."""
+        chats = CHANNELS[1:] if any(name != "email" for name in self.channels) else ()
+        return tuple(dict.fromkeys((*self.channels, *chats)))

@@ -14,10 +14,14 @@ from bot.channels import Arrival, Channel
 from bot.channels.mail.channel import MailChannel
 from bot.channels.mail.smtp_out import Submission
 from bot.channels.memory import MemoryChannel
+from bot.channels.meta.channel import MetaChannel
+from bot.channels.meta.events import PLATFORMS
+from bot.channels.telegram.channel import TelegramChannel
+from bot.channels.webchat import WebChatChannel
 from bot.core.playbook import Mode, Playbook
 from bot.keys import Keys
 from bot.replay.scene import Scene
-from bot.replay.script import CHANNELS, Given, Script, StaffMove
+from bot.replay.script import Given, Script, StaffMove
 from intents.reading import Classifier
 from policy_faq import Policy, PolicyAnswer
 
@@ -119,5 +123,6 @@ def channels_for(brand: str) -> dict[str, Channel]:
         keys=KEYS,
         submission=Submission(host="127.0.0.1"),
     )
-    chats = {name: MemoryChannel(name) for name in CHANNELS if name != mail.name}
-    return {mail.name: mail, **chats}
+    chats: list[Channel] = [MemoryChannel(), WebChatChannel(), TelegramChannel({})]
+    chats += [MetaChannel(platform, {}) for platform in PLATFORMS]
+    return {channel.name: channel for channel in (mail, *chats)}

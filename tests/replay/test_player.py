@@ -13,6 +13,7 @@ from bot.replay.loading import conversation_files, load
 from bot.replay.places import BadConversation
 from bot.replay.player import Outcome, Result, play
 from bot.replay.report import coverage_of
+from bot.replay.script import CHANNELS
 
 LIBRARY = Path(__file__).parents[1] / "conversations"
 DELETION = {"says": "Please delete my data.", "reads": "deletion"}
@@ -55,6 +56,7 @@ WRONG: dict[str, tuple[dict[str, Any], Any]] = {
     "dropped": (ORDINARY, True),
     "shunted": (ORDINARY, True),
     "stored_nothing": (DELETION, True),
+    "audit": (DELETION, "request completed"),
     "kept_back": (DELETION, ["reply"]),
     "any_of": (DELETION, [{"no_reply": True}, {"no_code": True}]),
 }
@@ -65,10 +67,10 @@ def house() -> Laboratory:
     return Laboratory()
 
 
-def played(folder: Path, house: Laboratory, *turns: dict[str, Any], **fields: Any) -> Result:
+def played(folder: Path, house: Laboratory, *turns: dict[str, Any], at: str = "core", **fields: Any) -> Result:
     path = folder / "a.conversation.yaml"
     path.write_text(yaml.safe_dump({"turns": list(turns), **fields}), encoding="utf-8")
-    return asyncio.run(play(load(path)[0], house, depth="core"))
+    return asyncio.run(play(load(path)[0], house, depth=at))
 
 
 def test_every_field_that_can_be_expected_is_tried() -> None:
@@ -79,7 +81,9 @@ def test_every_field_that_can_be_expected_is_tried() -> None:
 def test_every_expectation_can_fail(field: str, tmp_path: Path, house: Laboratory) -> None:
     turn, wrong = WRONG[field]
 
-    (failure,) = played(tmp_path, house, {**turn, "expect": {field: wrong}}).failures
+    depth = "road" if field == "audit" else "core"
+
+    (failure,) = played(tmp_path, house, {**turn, "expect": {field: wrong}}, at=depth).failures
 
     assert (failure.place.file.name, bool(failure.expected), bool(failure.found)) == ("a.conversation.yaml", True, True)
 
@@ -149,3 +153,28 @@ def test_no_rule_of_the_core_is_without_a_conversation(house: Laboratory) -> Non
     found = coverage_of(asyncio.run(each()))
 
     assert [name for name, turns in (found.rules | found.intents).items() if not turns] == []
+
+
+def test_every_talk_of_a_chat_goes_the_same_way_on_every_chat_channel(house: Laboratory) -> None:
+    scripts = [script for file in conversation_files([LIBRARY]) for script in load(file) if "core" in script.depths]
+    chats = [(script, channel) for script in scripts for channel in script.playable_on if channel != "email"]
+
+    async def each() -> list[Result]:
+        return [await play(script, house, depth="core", channel=channel) for script, channel in chats]
+
+    results = asyncio.run(each())
+
+    assert {result.channel for result in results} == {*CHANNELS} - {"email"}
+    assert [(result.channel, result.failures) for result in results if result.outcome is Outcome.FAILED] == []
+
+
+def test_a_file_that_comes_by_a_chat_is_only_named(tmp_path: Path, house: Laboratory) -> None:
+    turn = {"says": "Please delete my data.", "reads": "deletion", "attachments": ["passport.jpg"]}
+    file = tmp_path / "a.conversation.yaml"
+    file.write_text(
+        yaml.safe_dump({"channel": "telegram", "turns": [{**turn, "expect": {"templates": "ask_address"}}]})
+    )
+
+    for channel in ("telegram", "whatsapp", "messenger"):
+        result = asyncio.run(play(load(file)[0], house, depth="core", channel=channel))
+        assert (result.channel, result.failures) == (channel, ())
