@@ -35,7 +35,7 @@ from bot.store.schema import (
 ERASED = "erased"
 _CLOSED = tuple(state.value for state in FINAL_STATES)
 _ON_ITS_WAY = ("queued", "sending", "held")
-_NOTHING_OF_A_MESSAGE = dict.fromkeys(("raw", "external_id", "origin", "envelope"))
+_NOTHING_OF_A_MESSAGE = ("raw", "external_id", "origin", "envelope")
 _NO_PROOF = dict.fromkeys(
     ("proof_digest", "proof_address", "proof_until", "proof_level", "proof_method", "proof_at")
 ) | {"proof_kind": "unproved", "proof_wrong_tries": 0}
@@ -67,9 +67,9 @@ async def talks_of(connection: AsyncConnection, brand: str, addresses: Sequence[
     return list(found)
 
 
-async def erase_words(connection: AsyncConnection, talk: str, *, now: datetime) -> None:
+async def erase_words(connection: AsyncConnection, talk: str, *, now: datetime, goes_on: bool = False) -> None:
     """What was said on both sides, and whose mailbox it was; the requests keep theirs."""
-    await forget_messages(connection, Inbox.conversation_id == talk)
+    await forget_messages(connection, Inbox.conversation_id == talk, goes_on=goes_on)
     await connection.execute(
         update(Outbox)
         .where(Outbox.conversation_id == talk, Outbox.state.not_in(_ON_ITS_WAY))
@@ -85,12 +85,14 @@ async def erase_words(connection: AsyncConnection, talk: str, *, now: datetime) 
     )
 
 
-async def forget_messages(connection: AsyncConnection, *which: ColumnElement[bool]) -> int:
-    """The bytes of handled messages, and what their channel knew of them; how many still had them."""
+async def forget_messages(connection: AsyncConnection, *which: ColumnElement[bool], goes_on: bool = False) -> int:
+    """The bytes of handled messages, and what their channel knew of them; how many still had them.
+
+    Where the talk `goes_on`, the mark of the browser that has proved something stays: others must stay shut out (T15).
+    """
+    nothing = {name: None for name in _NOTHING_OF_A_MESSAGE if not (goes_on and name == "envelope")}
     gone = await connection.execute(
-        update(Inbox)
-        .where(*which, Inbox.state == "done", Inbox.raw.is_not(None))
-        .values(attachments=0, **_NOTHING_OF_A_MESSAGE)
+        update(Inbox).where(*which, Inbox.state == "done", Inbox.raw.is_not(None)).values(attachments=0, **nothing)
     )
     return gone.rowcount
 

@@ -23,9 +23,9 @@ async def forget_the_chat(saving: Saving) -> None:
     talk, known = saving.decision.conversation.id, saving.decision.conversation.requests
     if all(request.state in FINAL_STATES for request in known):
         await erasing.erase_people(saving.connection, saving.keys, talk, by="bot", now=saving.now)
-        await erasing.erase_words(saving.connection, talk, now=saving.now)
+        await erasing.erase_words(saving.connection, talk, now=saving.now, goes_on=True)
     else:
-        await erasing.forget_messages(saving.connection, Inbox.conversation_id == talk)
+        await erasing.forget_messages(saving.connection, Inbox.conversation_id == talk, goes_on=True)
         await saving.connection.execute(
             update(Outbox)
             .where(Outbox.conversation_id == talk, Outbox.state.not_in(_ON_ITS_WAY), Outbox.kind == "reply")
