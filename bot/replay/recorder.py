@@ -1,11 +1,11 @@
-"""Turns mails into a conversation file: what people wrote, without what points to them, and what follows today.
+"""Turns mails and chats into a conversation file: what people wrote without what points to them, and what follows.
 
 What follows is written down as it is now, for somebody to review: a recording is not yet a promise.
 """
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -34,13 +34,13 @@ _KEPT_HEADERS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """One mail of a thread."""
+    """One message of a thread."""
 
     message: InboundMessage
-    #: As the mail claims it.
+    #: As the mail claims it, or the chat's own time.
     written_at: datetime
-    headers: Mapping[str, str]
-    attachments: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    attachments: int = 0
 
 
 def understood(raws: Iterable[bytes], channel: Channel, brand: str) -> list[list[Recorded]]:
@@ -57,7 +57,12 @@ def understood(raws: Iterable[bytes], channel: Channel, brand: str) -> list[list
             attachments=len(message.attachments),
         )
         threads.setdefault(message.thread, []).append(recorded)
-    return [sorted(thread, key=lambda mail: mail.written_at) for thread in threads.values()]
+    return in_order(threads)
+
+
+def in_order(threads: Mapping[str, Iterable[Recorded]]) -> list[list[Recorded]]:
+    """Each thread in the order of its dates."""
+    return [sorted(thread, key=lambda one: one.written_at) for thread in threads.values()]
 
 
 def conversation(thread: Sequence[Recorded], *, brand: str) -> tuple[dict[str, Any], Pseudonyms]:
@@ -68,7 +73,9 @@ def conversation(thread: Sequence[Recorded], *, brand: str) -> tuple[dict[str, A
     for mail in thread:
         pseudonyms.learn(f"{mail.message.subject}\n{mail.message.text}")
     turns = [_turn(mail, thread[place - 1] if place else None, pseudonyms) for place, mail in enumerate(thread)]
-    return {"conversation": "Recorded; say here what it shows.", "brand": brand, "turns": turns}, pseudonyms
+    channel = thread[0].message.channel
+    where = {"channel": channel} if channel != "email" else {}
+    return {"conversation": "Recorded; say here what it shows.", "brand": brand, **where, "turns": turns}, pseudonyms
 
 
 def with_what_followed(content: Mapping[str, Any], result: Result) -> dict[str, Any]:
@@ -97,7 +104,8 @@ def _turn(mail: Recorded, before: Recorded | None, pseudonyms: Pseudonyms) -> di
     turn: dict[str, Any] = {"says": pseudonyms.instead(text)}
     if message.subject:
         turn["subject"] = pseudonyms.instead(message.subject)
-    turn["from"] = pseudonyms.instead(message.address) if message.address else "nobody"
+    if not message.is_chat:
+        turn["from"] = pseudonyms.instead(message.address) if message.address else "nobody"
     if mail.headers:
         turn["headers"] = dict(mail.headers)
     if mail.attachments:
