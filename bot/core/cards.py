@@ -24,6 +24,7 @@ _BEGINNINGS = {
 }
 _SECRET = re.compile(r"\b(?:cvv2?|cvc2?|cvn|cid|csc)\b\D{0,12}(\d{3,4})(?!\d)", re.IGNORECASE)
 _LONGEST = 19
+_LONGEST_CALLED = 15
 _HIDDEN = "•"
 
 
@@ -46,10 +47,13 @@ def _cards(text: str, start: int, end: int) -> list[tuple[int, int]]:
     """Where groups of digits side by side make up a card number; the longest from each place."""
     groups = [match.span() for match in _GROUP.finditer(text, start, end)]
     found: list[tuple[int, int]] = []
+    # "+49 151 ...": a telephone number with its country, which has at most 15 digits (ITU-T E.164).
+    is_called = text[max(0, start - 2) : start].rstrip().endswith("+")
     first = 0
     while first < len(groups):
         last = _longest(text, groups, first)
-        if last is None:
+        digits = sum(after - before for before, after in groups[first : last + 1]) if last is not None else 0
+        if last is None or (is_called and first == 0 and digits <= _LONGEST_CALLED):
             first += 1
         else:
             found.append((groups[first][0], groups[last][1]))
