@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import Any
 
 from bot.channels import Arrival
-from bot.channels.meta.events import PLATFORMS
+from bot.channels.meta.events import PLATFORMS, arrival_of, deletion_event
 from bot.replay.places import BadConversation
 from bot.replay.scene import Spoken
 from bot.replay.script import Said
@@ -60,6 +60,16 @@ def chat_arrival(
     return Arrival(
         channel=channel, brand=brand, raw=raw, received_at=received_at, external_id=f"{person}:{number}", origin=origin
     )
+
+
+def platform_arrival(
+    wish: str, *, brand: str, channel: str, writer: str, number: int, received_at: datetime
+) -> Arrival:
+    """The platform of a chat hands on what its user wants. Raises `BadConversation` where no platform does."""
+    if channel not in PLATFORMS:
+        raise BadConversation(f"nobody hands on a {wish} on the channel {channel}")
+    event = deletion_event(channel, "1", chat_name(channel, writer), number)
+    return arrival_of(event, brand, received_at)
 
 
 def chat_name(channel: str, writer: str) -> str:

@@ -66,6 +66,12 @@ class CoreStage:
         before = self._ledger.talk(name)
         begins = Conversation(id=name, brand=message.brand, channel=message.channel, address=message.address)
         turn = self._turn(message, before or begins, given)
+        if before is not None and _is_a_guess(turn, before):
+            # As handling does: it costs a try, and nothing else that it says counts (T13).
+            blank = replace(message, subject="", text="")
+            turn = replace(turn, message=blank, reading=Reading(), answers=())
+        elif before is None and not message.is_chat and any(map(KEYS.read_message_id, message.references)):
+            turn = replace(turn, answers_anothers_mail=True)
         decision = decide(turn, before or begins, self._props.playbook)
         if before is not None or not is_quiet(decision.effects):
             self._ledger.keep_talk(decision.conversation)
@@ -81,15 +87,22 @@ class CoreStage:
         """As `bot.engine.intake` finds it."""
         if message.is_chat:
             return _name(message.channel, message.thread)
-        for reference in map(KEYS.read_message_id, message.references):
-            talk = self._ledger.talk(reference.conversation_id) if reference else None
-            if talk is not None and message.address and talk.address == message.address:
+        if message.bounce is not None and (came_back := self._talk_of_mail(message.bounce.original_message_id)):
+            return came_back.id
+        for talk in filter(None, map(self._talk_of_mail, message.references)):
+            is_theirs = talk.address == message.address
+            if message.address and (is_theirs or (message.is_from_a_colleague and talk.address in message.recipients)):
                 return talk.id
         if message.address and brings_a_code(message.text):
             waiting = self._ledger.waiting_talk(message.address, now=self._props.clock.now)
             if waiting is not None:
                 return waiting
         return _name("email", key)
+
+    def _talk_of_mail(self, message_id: str) -> Conversation | None:
+        """The talk of a mail of ours."""
+        reference = KEYS.read_message_id(message_id)
+        return self._ledger.talk(reference.conversation_id) if reference else None
 
     def _turn(self, message: InboundMessage, talk: Conversation, given: Given) -> Turn:
         """As `bot.engine.handling` makes it, but that reading and answers are given."""
@@ -200,6 +213,15 @@ class CoreStage:
     def _spoken(self, outgoing: Outgoing) -> Spoken:
         rendered = self._props.channels[outgoing.channel].render(outgoing, self._props.playbook)
         return Spoken(outgoing=outgoing, payload=rendered.payload)
+
+
+def _is_a_guess(turn: Turn, talk: Conversation) -> bool:
+    """A mail that only a number has brought into the talk, and a wrong one."""
+    message, proof = turn.message, talk.proof
+    named = map(KEYS.read_message_id, message.references)
+    about_it = message.bounce is not None or any(found and found.conversation_id == talk.id for found in named)
+    right = isinstance(proof, WaitingForCode) and proof.digest in turn.typed_codes
+    return not (message.is_chat or about_it or right)
 
 
 def _with_code(effect: SendCode) -> Iterator[Part]:

@@ -83,6 +83,10 @@ def _turn_kind() -> Record:
             "attachments": (_many(Text(), 0), "Mail: names of attached files."),
             "from": (Text(), 'The mailbox of whoever writes; "nobody" where the mail names none.'),
             "name": (Text(), "The display name of whoever writes."),
+            "platform": (
+                Choice(called="a wish that a platform hands on", words=("deletion",)),
+                "Chats of Meta: the platform hands on that its user wants this.",
+            ),
             "thread": (Choice(called="a thread", words=("reply", "new")), "Answers our newest mail, or begins anew."),
             "after": (_DURATION, "Time that passes before it."),
             "delayed": (_DURATION, "How long the message lay before it came to us."),
@@ -96,7 +100,7 @@ def _turn_kind() -> Record:
             "expect": (Named(name="expectation", find=expectation_kind), "What must follow."),
         },
         build=_turn,
-        rivals=(("says", "button", "eml", "staff"), ("html", "eml", "staff")),
+        rivals=(("says", "button", "eml", "platform", "staff"), ("html", "eml", "staff")),
     )
 
 
@@ -157,7 +161,7 @@ def _script(found: dict[str, Located], place: Place) -> Script:
 
 
 def _turn(found: dict[str, Located], place: Place) -> Turn:
-    said = {"says", "button", "eml", "html", "subject", "headers", "attachments"} & found.keys()
+    said = {"says", "button", "eml", "html", "subject", "headers", "attachments", "platform"} & found.keys()
     act: Said | StaffMove | None = _value(found, "staff", None)
     if act is None and said:
         act = _said(found, place)
@@ -177,6 +181,7 @@ def _said(found: dict[str, Located], place: Place) -> Said:
         sender=_value(found, "from", ""),
         name=_value(found, "name", ""),
         thread=_value(found, "thread", "reply"),
+        platform=_value(found, "platform", ""),
         delayed=_duration(_value(found, "delayed", "0 days")),
         given=Given(
             intents=_members(found, "reads"),

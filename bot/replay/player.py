@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from bot.errors import BadSetting, PrivacyDeskError
 from bot.logs import where_raised
-from bot.replay.arriving import chat_arrival, mail_arrival
+from bot.replay.arriving import chat_arrival, mail_arrival, platform_arrival
 from bot.replay.checks import Failure, judge
 from bot.replay.core_stage import core_stage
 from bot.replay.places import BadConversation, Place
@@ -25,7 +25,7 @@ STAGES: dict[str, OpenStage] = {"core": core_stage, "road": road_stage}
 
 _CODE = re.compile(r"(?<!\d)(\d{6})(?!\d)")
 _ASKS_FOR_THE_ADDRESS = frozenset({"ask_address", "ask_address_only"})
-_PLACEHOLDER = re.compile(r"\{(code|wrong_code|reference|address)(?::([a-z0-9_]+))?\}")
+_PLACEHOLDER = re.compile(r"\{(code|wrong_code|reference|address|message_id)(?::([a-z0-9_]+))?\}")
 
 
 class Outcome(StrEnum):
@@ -150,8 +150,11 @@ class _Player:
                 return await self._stage.look()
             case Said():
                 self._writer = turn.act.sender or self._writer
-                said = replace(turn.act, text=self._fill(turn.act.text, turn), html=self._fill(turn.act.html, turn))
-                return await self._hear(said)
+                fill = self._filler(turn)
+                headers = {name: fill(value) for name, value in turn.act.headers.items()}
+                return await self._hear(
+                    replace(turn.act, text=fill(turn.act.text), html=fill(turn.act.html), headers=headers)
+                )
 
     async def _hear(self, said: Said) -> Scene:
         self._heard += 1
@@ -167,6 +170,16 @@ class _Player:
                 now=now,
             )
             return await self._stage.hear(arrival, said.given)
+        if said.platform:
+            handed_on = platform_arrival(
+                said.platform,
+                brand=brand,
+                channel=self._channel,
+                writer=self._writer,
+                number=self._heard,
+                received_at=now - said.delayed,
+            )
+            return await self._stage.hear(handed_on, said.given)
         scene = await self._say(said.text, said.given, now - said.delayed, said.attachments)
         asked = {key for reply in scene.replies for key in reply.keys} & _ASKS_FOR_THE_ADDRESS
         if self._script.channel == "email" and asked:
@@ -208,6 +221,8 @@ class _Player:
                 return self._wrong_code(int(which) if which.isdigit() else 1)
             case "reference":
                 return self._reference(which, place)
+            case "message_id":
+                return self._message_id(place)
             case _:
                 return self._writer
 
@@ -230,6 +245,13 @@ class _Player:
         mailed = set(self._codes())
         free = (f"{digits:06}" for digits in range(111111, 999999) if f"{digits:06}" not in mailed)
         return [next(free) for _ in range(number)][-1]
+
+    def _message_id(self, place: Place) -> str:
+        """Of our newest mail, whoever got it."""
+        mails = [one.outgoing.message_id for one in self._post if one.outgoing.channel == "email"]
+        if not mails:
+            raise BadConversation(f"{place}: {{message_id}} stands for nothing, since no mail was sent")
+        return mails[-1]
 
     def _reference(self, right: str, place: Place) -> str:
         found = [ticket.reference for ticket in self._scene.tickets if right in ("", ticket.right)]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bot.channels.meta.events import PLATFORMS
 from bot.core.playbook import Mode
 from bot.core.tickets import State
 from bot.replay.places import Place
@@ -72,6 +73,8 @@ class Said:
     name: str = ""
     #: "reply" in the thread of our newest mail to the writer, or "new"; in a chat nothing.
     thread: str = "reply"
+    #: What the platform of the chat hands on for this person: "deletion", "" nothing.
+    platform: str = ""
     #: How long it lay unread before it came to us.
     delayed: timedelta = timedelta(0)
     given: Given = Given()
@@ -123,4 +126,6 @@ class Script:
     def playable_on(self) -> tuple[str, ...]:
         """Every channel that it can be played on: those that it names, and with one chat all the others."""
         chats = CHANNELS[1:] if any(name != "email" for name in self.channels) else ()
+        if any(isinstance(turn.act, Said) and turn.act.platform for turn in self.turns):
+            return PLATFORMS
         return tuple(dict.fromkeys((*self.channels, *chats)))

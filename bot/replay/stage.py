@@ -29,6 +29,8 @@ from policy_faq import Policy, PolicyAnswer
 KEYS = Keys(current=b"recorded conversations have keys", old=())
 HOST = "desk.example"
 AUTHSERV_ID = "mx.desk.example"
+#: The shop's own people write from here.
+COLLEAGUES = frozenset({"staff.desk.example"})
 
 
 class Clock:
@@ -120,6 +122,7 @@ def channels_for(brand: str) -> dict[str, Channel]:
         addresses={brand: shop_address(brand)},
         host=HOST,
         authserv_id=AUTHSERV_ID,
+        colleagues=COLLEAGUES,
         keys=KEYS,
         submission=Submission(host="127.0.0.1"),
     )

@@ -17,19 +17,19 @@ def test_a_stored_talk_is_recorded_without_the_person(shell: Shell, tmp_path: Pa
     Path("privacy-desk.toml").write_text(SETTINGS)
     as_eml(tmp_path / "mails", DELETION)
     assert shell("ingest mails --brand marigold").status == 0
-    (reference,) = [found["reference"] for found in shell("requests --json").objects]
+    (reference,) = [found["reference"] for found in shell("requests list --json").objects]
 
     ran = shell(f"record --stored {reference} --no-played")
 
     assert ran.status == 0
     assert "brand: marigold" in ran.out
     assert "from: person1@customers.example" in ran.out
-    assert "ann@" not in ran.out
+    assert "ada@" not in ran.out
 
 
 def test_what_is_not_stored_is_a_mistake(shell: Shell) -> None:
     Path("privacy-desk.toml").write_text(SETTINGS)
-    shell("upgrade")
+    shell("db upgrade")
 
     assert "no talk of the database is called so" in shell("record --stored PD-AAAA-BBBB").refusal
 
