@@ -6,7 +6,6 @@ other page; an address is shown only in part.
 
 import time
 from html import escape
-from urllib.parse import parse_qs
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,12 +17,12 @@ from bot.engine.desk import Desk
 from bot.engine.newsletters import RESUME, STOP
 from bot.store.suppression import Entry
 from bot.web.chat.limits import Limit, Rate
+from bot.web.customers import fields_of
 from bot.web.customers.pages import shown
 
 #: A mail provider posts for many people from few addresses.
 _BY_HOST = Rate(burst=2000, per_minute=6000)
 _BY_LINK = Rate(burst=10, per_minute=10)
-_LARGEST_BODY = 4096
 
 
 class OneClickPages:
@@ -48,8 +47,7 @@ class OneClickPages:
             return self._page(request, entry, "page_optout_title", "page_optout_text", button="page_optout_button")
         if self._is_too_fast(request):
             return self._page(request, entry, "page_optout_title", "page_slow", status=429)
-        form = parse_qs((await request.body())[:_LARGEST_BODY].decode("utf-8", "replace"))
-        if "undo" in form and self._public_url:
+        if "undo" in await fields_of(request) and self._public_url:
             await newsletters.offer_to_resume(self._desk, entry, public_url=self._public_url)
             return self._page(request, entry, "page_optout_title", "page_undo_sent")
         await newsletters.stop(self._desk, entry)

@@ -7,7 +7,7 @@ whoever typed the code may fetch the files for a quarter of an hour, from this b
 import time
 from datetime import datetime, timedelta
 from html import escape
-from urllib.parse import parse_qs, quote
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
@@ -19,8 +19,10 @@ from bot.core.effects import Line, Part
 from bot.core.playbook import Mode
 from bot.engine.desk import Desk, typed_codes
 from bot.staff.packaging import PAGE
+from bot.store import NotAllowed
 from bot.store.packages import PackageRow
 from bot.web.chat.limits import Limit, Rate
+from bot.web.customers import fields_of
 from bot.web.customers.pages import shown
 
 _BY_HOST = Rate(burst=30, per_minute=60)
@@ -28,7 +30,6 @@ _BY_PACKAGE = Rate(burst=10, per_minute=5)
 _SESSION = timedelta(minutes=15)
 _COOKIE = "package"
 _PURPOSE = "package session"
-_LARGEST_BODY = 4096
 
 
 class PackagePages:
@@ -53,14 +54,17 @@ class PackagePages:
         if package is None or package.brand not in self._desk.playbooks:
             return self._short("page_package_gone", package, status=410)
         if request.method == "POST":
-            return await self._press(request, package)
+            try:
+                return await self._press(request, package)
+            except NotAllowed:
+                # The request was refused or taken back meanwhile.
+                return self._short("page_package_gone", package, status=410)
         return (
             self._files(package, request.url.path) if self._has_typed_the_code(request, package) else self._ask(package)
         )
 
     async def _press(self, request: Request, package: PackageRow) -> Response:
-        body = await request.body()
-        form = parse_qs(body[:_LARGEST_BODY].decode("utf-8", "replace"))
+        form = await fields_of(request)
         if self._by_package.wait(package.id):
             return self._short("page_slow", package, status=429)
         if "code" not in form:
@@ -74,7 +78,7 @@ class PackagePages:
                 if sent
                 else self._short("page_package_many", package, status=429)
             )
-        codes = typed_codes(form["code"][0])
+        codes = typed_codes(form["code"])
         if len(codes) != 1 or not await self._desk.store.packages.open(package.id, codes[0]):
             return self._type(package, "page_package_wrong", status=403)
         answer = RedirectResponse(f"/{PAGE}/{quote(request.path_params['token'])}", status_code=303)

@@ -1,5 +1,5 @@
 """The customers' pages: "it was not me", and a code typed on a page instead of into a mail."""
 
-from bot.web.customers.routes import CustomersPages
+from bot.web.customers.routes import CustomersPages, fields_of
 
-__all__ = ["CustomersPages"]
+__all__ = ["CustomersPages", "fields_of"]

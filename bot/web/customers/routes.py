@@ -83,7 +83,7 @@ class CustomersPages:
     async def _take_the_form(self, request: Request, purpose: str, mail: CodeMail) -> Response:
         if self._by_mail.wait(mail.outbox_id):
             return self._short("page_slow", purpose, language=mail.language, mail=mail, status=429)
-        given = await _fields(request)
+        given = await fields_of(request)
         form = read_page_token(
             self._desk.keys, f"form {purpose} {mail.outbox_id}", given.get("form", ""), self._desk.now()
         )
@@ -130,7 +130,7 @@ def _spoken(request: Request) -> str:
     return next((one for one in short if one in words.languages()), "en")
 
 
-async def _fields(request: Request) -> dict[str, str]:
+async def fields_of(request: Request) -> dict[str, str]:
     """The fields of a small form, {} for anything else."""
     body = bytearray()
     async for chunk in request.stream():
