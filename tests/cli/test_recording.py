@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from .mails import SHOP, DELETION, as_eml
+from .mails import DELETION, SHOP, as_eml
 from .shell import Shell
 
 SETTINGS = f"""\
