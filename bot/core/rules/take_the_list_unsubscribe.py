@@ -10,7 +10,9 @@ def take_the_list_unsubscribe(draft: Draft) -> Draft | None:
     listed = draft.turn.listed
     if listed is None:
         return None
-    request, draft = open_without_proof(draft, listed.right)
+    writer = draft.conversation.address
+    request, draft = open_without_proof(draft.remember(address=listed.address), listed.right)
+    draft = draft.remember(address=writer)
     draft = draft.settle((*draft.left, listed.right), Suppress(address=listed.address, purpose=listed.purpose))
     if draft.message.silence is not None and draft.message.silence.robot:
         return draft
