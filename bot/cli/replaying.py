@@ -208,7 +208,8 @@ def _update(scripts: Sequence[Script], depth: str, *, yes: bool) -> int:
             status = 1
         if found.text == text:
             continue
-        say("\n".join(difflib.unified_diff(text.splitlines(), found.text.splitlines(), str(file), "as it is now", n=1)))
+        lines = (text.splitlines(), found.text.splitlines())
+        say("\n".join(difflib.unified_diff(*lines, str(file), "as it is now", n=1, lineterm="")))
         if yes or typer.confirm(f"Write {file}?"):
             file.write_text(found.text, encoding="utf-8")
         else:
