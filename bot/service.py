@@ -35,9 +35,9 @@ from bot.web.api import Api
 from bot.web.chat import Chat
 from bot.web.customers import CustomersPages
 from bot.web.meta import MetaPages
-from bot.web.policies import PolicyPages
 from bot.web.one_click import OneClickPages
 from bot.web.packages import PackagePages
+from bot.web.policies import PolicyPages
 from bot.wiring import make_imap_account, make_meta_accounts, open_desk
 from bot.workers import listen_for_answers, make_worker
 

@@ -1,6 +1,5 @@
 """A database in trouble: one sentence that says what is wrong, and nothing half-written."""
 
-import asyncio
 import sqlite3
 import subprocess
 import sys
