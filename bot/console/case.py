@@ -226,7 +226,7 @@ async def _carry_out(visit: Visit, clerk: Clerk, detail: RequestDetail, name: st
         case "cancel":
             await staff.cancel(clerk, reference, words=said)
         case "assign":
-            await staff.assign(clerk, reference, to=await _somebody(visit, detail.request.brand))
+            await staff.assign(clerk, reference, to=await somebody(visit, detail.request.brand))
         case "note":
             await staff.note(replace(clerk, mark=""), reference, words=said)
         case "confirm":
@@ -240,7 +240,8 @@ async def _carry_out(visit: Visit, clerk: Clerk, detail: RequestDetail, name: st
     return f"{name}_done"
 
 
-async def _somebody(visit: Visit, brand: str) -> str:
+async def somebody(visit: Visit, brand: str) -> str:
+    """Whom the form names, "" for nobody. Raises `TheirFault` for who may not do it."""
     to = visit.given("to")
     if to and to not in await _clerks(visit, brand):
         raise TheirFault(visit.speech.say("no_such_clerk"))

@@ -233,7 +233,8 @@ def _is_from_here(office: Office, request: Request) -> bool:
     origin = request.headers.get("origin", "")
     if not origin:
         return request.headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
-    return urlsplit(origin).netloc in {request.headers.get("host", ""), urlsplit(office.public_url).netloc}
+    here = {request.headers.get("host", ""), urlsplit(office.public_url).netloc} - {""}
+    return urlsplit(origin).netloc in here
 
 
 def _to_the_door(request: Request) -> Response:

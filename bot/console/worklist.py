@@ -10,10 +10,12 @@ from starlette.responses import JSONResponse, Response
 
 from bot import staff
 from bot.console import looks
+from bot.console.case import somebody
 from bot.console.permissions import May
 from bot.console.visit import Visit
 from bot.core.tickets import DENIAL_REASONS, LEVELS, State
 from bot.errors import TheirFault
+from bot.store import RequestRow
 from bot.store.worklist import ANY_STATE, CLOSED, NOBODY, UNDER_WAY, Place, Wanted, WorkRow
 
 ROWS = 50
@@ -100,7 +102,7 @@ async def bulk(visit: Visit) -> Response:
             refused.append((reference, visit.speech.say("no_such_request")))
             continue
         try:
-            await _one_of_many(visit, reference, act, words)
+            await _one_of_many(visit, detail.request, act, words)
         except TheirFault as fault:
             refused.append((reference, str(fault)))
         else:
@@ -108,10 +110,11 @@ async def bulk(visit: Visit) -> Response:
     return visit.page("bulk.html", done=done, refused=refused, status=200 if not refused else 409)
 
 
-async def _one_of_many(visit: Visit, reference: str, act: str, words: str) -> None:
+async def _one_of_many(visit: Visit, request: RequestRow, act: str, words: str) -> None:
+    reference = request.reference
     match act:
         case "assign":
-            await staff.assign(visit.clerk, reference, to=visit.given("to"))
+            await staff.assign(visit.clerk, reference, to=await somebody(visit, request.brand))
         case "complete":
             await staff.complete(visit.clerk, reference, words=words)
         case "cancel":
