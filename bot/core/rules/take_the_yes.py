@@ -27,9 +27,11 @@ def take_the_yes(draft: Draft) -> Draft | None:
     held = Proved(
         level=1, method="reply", address=proof.address, at=now, until=now + draft.playbook.proof_valid_in_mail
     )
-    return carry(
-        draft.remember(proof=held), waiting, Verification(level=1, method="reply", subject=proof.address, at=now)
-    )
+    # A code that is under way for something newer stays good, where nothing of this needs more than the yes.
+    others = len(waiting) < len(draft.conversation.awaiting(proof.address))
+    keeps_its_code = others and all(request.level <= 1 for request in waiting)
+    draft = draft if keeps_its_code else draft.remember(proof=held)
+    return carry(draft, waiting, Verification(level=1, method="reply", subject=proof.address, at=now))
 
 
 def agrees(phrases: Phrases, text: str) -> bool:
