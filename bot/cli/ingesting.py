@@ -73,10 +73,11 @@ def ingest(
 
 
 def _take_in_all(settings: Settings, brand: str, mails: list[bytes], *, dry_run: bool, processes: int) -> Counter[str]:
-    with only_one(settings) as owner, _bar(len(mails)) as advance:
+    with only_one(settings) as owner:
         job = _Job(settings=settings, brand=brand, dry_run=dry_run, owner=owner)
         asyncio.run(_what_waited(job, processes))
-        taken = _spread(job, mails, advance, processes) if processes > 1 else _alone(job, mails, advance)
+        with _bar(len(mails)) as advance:
+            taken = _spread(job, mails, advance, processes) if processes > 1 else _alone(job, mails, advance)
         return taken + asyncio.run(_outcomes(settings))
 
 
