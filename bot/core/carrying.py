@@ -36,7 +36,8 @@ def pass_on_to_staff(
 
 def hand_on_what_is_disowned(draft: Draft, waiting: tuple[Request, ...]) -> Draft | None:
     """The answer to our code mail says that they have asked for nothing: staff see to it, and nothing is opened."""
-    if not draft.playbook.phrases.says("disowns", draft.message.text.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")):
+    said = (draft.turn.own_words or draft.message.text).replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    if not draft.playbook.phrases.says("disowns", said):
         return None
     alerts = [HandToStaff(reason="it_was_not_me", urgent=True, reference=one.reference) for one in waiting]
     return draft.settle(draft.left_with("request"), *alerts).say(line("passed_to_a_person"))

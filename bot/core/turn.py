@@ -73,6 +73,8 @@ class Turn:
     answers: tuple[PolicyAnswer, ...] = ()
     #: Digests of the six-digit numbers that the writer typed, bound to this conversation; at most three.
     typed_codes: tuple[str, ...] = ()
+    #: The text above a code mail of ours that is quoted without a mark; "" where that is all of it, or nobody looked.
+    own_words: str = ""
     #: It names a mail of ours that was sent to somebody else's mailbox.
     answers_anothers_mail: bool = False
     #: Wrong codes were typed for that mailbox so often today that none was looked at.

@@ -81,7 +81,7 @@ class Desk:
 
 def typed_codes(text: str) -> tuple[str, ...]:
     """The first distinct six-digit numbers that the writer typed, at most three; none that our own mail brought."""
-    found = (match[1] or match[2] for match in _CODE.finditer(_above_our_code_mail(text)))
+    found = (match[1] or match[2] for match in _CODE.finditer(above_our_code_mail(text)))
     # Digits of any script are the same number.
     digits = dict.fromkeys("".join(str(int(c)) for c in written if c.isdigit()) for written in found)
     return tuple(digits)[:_MAX_CODES]
@@ -94,7 +94,7 @@ def brings_a_code(text: str) -> bool:
     return bool(typed_codes(text)) and others <= most
 
 
-def _above_our_code_mail(text: str) -> str:
+def above_our_code_mail(text: str) -> str:
     """`text` up to our own code mail where it is quoted without a mark: what it says was not typed (DESIGN 3)."""
     on_one_line = " ".join(text.split())
     for opening, lasting in _code_mails():

@@ -19,7 +19,7 @@ from bot.core.rules.take_the_choice import chosen
 from bot.core.rules.take_the_command import command_in
 from bot.core.tickets import LEVELS
 from bot.core.turn import FreshCode, Turn
-from bot.engine.desk import Desk, typed_address, typed_codes
+from bot.engine.desk import Desk, above_our_code_mail, typed_address, typed_codes
 from bot.engine.measuring import HANDLED, HANDLED_SECONDS
 from bot.engine.newsletters import listed_in
 from bot.engine.proving import try_proofs
@@ -122,6 +122,7 @@ async def _turn(
             again=await _picked_question(desk, claim, message, conversation, playbook),
         ),
         typed_codes=tried.codes,
+        own_words=above_our_code_mail(message.text),
         answers_anothers_mail=not claim.version and _names_a_mail_of_ours(desk, message),
         codes_are_spent=tried.codes_are_spent,
         answers_code_for=await _answers_code_for(desk, message, conversation),
