@@ -225,5 +225,5 @@ async def test_the_link_of_a_chats_code_mail_denies_and_no_page_takes_its_code(r
 def test_every_language_has_the_words_of_the_pages(language: str) -> None:
     keys = [key for key in words._words("en")["sentences"] if key.startswith("page_")]
 
-    assert len(keys) == 13
+    assert {"page_deny_button", "page_code_title"} <= set(keys)
     assert all(words.phrase(key, language, shop="Rings") for key in keys)
