@@ -183,5 +183,5 @@ def _cell(value: Any) -> str:
 def harmless(cell: str) -> str:
     """`cell` as text for a spreadsheet, whoever wrote it."""
     text = "".join(letter if letter.isprintable() or letter in "\t\r\n" else " " for letter in cell)
-    active = text[:1] in _ACTIVE or text.lstrip()[:1] in _ACTIVE
+    active = any(start[:1] in _ACTIVE for start in (text, text.lstrip(" "), text.lstrip()))
     return f"'{text}" if text and active else text

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.console.dashboard import chart
@@ -49,6 +49,7 @@ def test_no_cell_begins_with_what_a_spreadsheet_runs(cell: str) -> None:
 
 
 @given(st.text(max_size=60))
+@example(" \r=1")
 def test_whatever_somebody_writes_is_a_text_in_a_table(cell: str) -> None:
     safe = harmless(cell)
 
