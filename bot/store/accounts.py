@@ -45,6 +45,10 @@ class Account:
     time_zone: str
     #: Brand, or "*", -> role.
     roles: Mapping[str, str]
+    #: By which a provider of sign-in may know them, in lower case, "" for none.
+    mailbox: str = ""
+    #: Issuer and subject of the provider that they have come in by, "" for none.
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +69,9 @@ class Accounts:
         self._clock = clock
 
     async def add(self, account: Account, *, now: datetime, by: str = COMMAND_LINE) -> None:
-        """Raises `NotAllowed` where the name is taken."""
+        """Raises `NotAllowed` where the name or the mailbox is taken."""
         async with self._database.writing() as connection:
+            await _check_mailbox(connection, account.name, account.mailbox)
             if await connection.scalar(select(Clerk.name).where(Clerk.name == account.name)):
                 raise NotAllowed(f"The name {account.name} is taken; choose another one.")
             await connection.execute(
@@ -80,6 +85,8 @@ class Accounts:
                     language=account.language,
                     time_zone=account.time_zone,
                     created_at=now,
+                    mailbox=account.mailbox,
+                    subject=account.subject,
                 )
             )
             await _set_roles(connection, account.name, account.roles)
@@ -123,6 +130,34 @@ class Accounts:
     async def set_preferences(self, name: str, *, language: str, time_zone: str) -> None:
         async with self._database.writing() as connection:
             await _change(connection, name, language=language, time_zone=time_zone)
+
+    async def set_mailbox(self, name: str, mailbox: str, *, by: str = COMMAND_LINE) -> None:
+        """By which a provider of sign-in knows them, "" for none; whoever came in by it before is not bound any more.
+
+        Raises `NotAllowed` for an unknown name, or a mailbox of somebody else.
+        """
+        async with self._database.writing() as connection:
+            await _check_mailbox(connection, name, mailbox.lower())
+            await _change(connection, name, mailbox=mailbox.lower(), subject="")
+            await self._note(connection, name, "clerk_mailbox_set", by)
+
+    async def known_by(self, subject: str, mailbox: str) -> Account | None:
+        """Whose sign-in at a provider this is: whoever is bound to it, else whose mailbox it is."""
+        async with self._database.reading() as connection:
+            found = await _accounts(connection)
+        bound = [account for account in found if subject and account.subject == subject]
+        return next(iter([*bound, *(one for one in found if mailbox and one.mailbox == mailbox.lower())]), None)
+
+    async def bind(self, name: str, subject: str) -> None:
+        """From now on only this subject of the provider is let in for the mailbox.
+
+        A password that was handed over and never changed is good no longer: somebody else knows it.
+        """
+        handed_over = (Clerk.name == name, Clerk.must_change.is_(True))
+        async with self._database.writing() as connection:
+            await _change(connection, name, subject=subject)
+            await connection.execute(update(Clerk).where(*handed_over).values(password="", must_change=False))
+            await self._note(connection, name, "clerk_bound", name)
 
     async def use_step(self, name: str, step: int) -> bool:
         """Use up the one-time password of a time step; False where it, or a later one, was used before."""
@@ -281,6 +316,13 @@ async def _set_roles(connection: AsyncConnection, name: str, roles: Mapping[str,
 
 def _told(roles: Mapping[str, str]) -> dict[str, str]:
     return {"roles": ", ".join(f"{role} ({brand})" for brand, role in sorted(roles.items()))}
+
+
+async def _check_mailbox(connection: AsyncConnection, name: str, mailbox: str) -> None:
+    if not mailbox:
+        return
+    if await connection.scalar(select(Clerk.name).where(Clerk.mailbox == mailbox, Clerk.name != name)):
+        raise NotAllowed("That mailbox belongs to another account already.")
 
 
 async def _change(connection: AsyncConnection, name: str, **values: object) -> None:

@@ -7,13 +7,15 @@ password is made of its nonce with the installation's key, sessions and keys of 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.store.schema.base import Table, one_of
 from bot.store.schema.sealed import SealedJson, SealedWords
 
 ROLES = ("admin", "agent", "auditor", "lead")
+PROPOSAL_STATES = ("approved", "declined", "overtaken", "waiting", "withdrawn")
+_WAITING = text("state = 'waiting'")
 
 
 class Clerk(Table):
@@ -34,6 +36,10 @@ class Clerk(Table):
     #: IANA name, "" as the brand's.
     time_zone: Mapped[str]
     created_at: Mapped[datetime]
+    #: By which a provider of sign-in may know them, in lower case, "" for none.
+    mailbox: Mapped[str] = mapped_column(server_default="")
+    #: Issuer and subject of the provider that they have come in by, "" for none.
+    subject: Mapped[str] = mapped_column(server_default="")
 
 
 class ClerkRole(Table):
@@ -140,6 +146,48 @@ class StaffAct(Table):
     #: The columns and the clocks that it changed, as they were.
     before: Mapped[dict[str, Any]] = mapped_column(SealedJson)
     undone_at: Mapped[datetime | None]
+
+
+class Proposal(Table):
+    """An act that waits for the leave of a second person, or has had it."""
+
+    __tablename__ = "proposal"
+    __table_args__ = (
+        CheckConstraint(one_of("state", PROPOSAL_STATES), name="state"),
+        CheckConstraint("state <> 'approved' OR decided_by <> clerk", name="second_person"),
+        Index("uq_proposal_waiting", "reference", unique=True, sqlite_where=_WAITING, postgresql_where=_WAITING),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(ForeignKey("request.reference"), index=True)
+    #: Who proposed it.
+    clerk: Mapped[str]
+    at: Mapped[datetime]
+    #: "complete", "deny", ...
+    act: Mapped[str]
+    #: Its words, reason and lines.
+    content: Mapped[dict[str, Any]] = mapped_column(SealedJson)
+    state: Mapped[str]
+    decided_by: Mapped[str] = mapped_column(server_default="")
+    decided_at: Mapped[datetime | None]
+    #: Why it was declined.
+    words: Mapped[str] = mapped_column(SealedWords, server_default="")
+
+
+class Joined(Table):
+    """A request that is handled together with another one of the same proved person."""
+
+    __tablename__ = "joined"
+    __table_args__ = (CheckConstraint("reference <> lead", name="two"),)
+
+    #: The duplicate.
+    reference: Mapped[str] = mapped_column(ForeignKey("request.reference"), primary_key=True)
+    #: The one that is worked on.
+    lead: Mapped[str] = mapped_column(ForeignKey("request.reference", name="fk_joined_lead"), index=True)
+    clerk: Mapped[str]
+    at: Mapped[datetime]
+    #: The clocks of the lead as they were before.
+    before: Mapped[list[Any]]
 
 
 class ApiKey(Table):
