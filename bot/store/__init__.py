@@ -3,6 +3,7 @@
 from bot.store.acts import Act, ByHand
 from bot.store.letters import Letter, Posted
 from bot.store.rows import Handled, MessageRow, OutgoingRow, Overview, RequestDetail, RequestRow, StaffRow
+from bot.store.saved import Decided
 from bot.store.store import Store
 from bot.store.sweeping import Telling
 from bot.store.values import (
@@ -13,6 +14,7 @@ from bot.store.values import (
     Cursor,
     HeldLease,
     LeaseLost,
+    New,
     NotAllowed,
     Queued,
     Shunted,
@@ -29,11 +31,13 @@ __all__ = [
     "Claim",
     "ClaimLost",
     "Cursor",
+    "Decided",
     "Handled",
     "HeldLease",
     "LeaseLost",
     "Letter",
     "MessageRow",
+    "New",
     "NotAllowed",
     "OutgoingRow",
     "Overview",

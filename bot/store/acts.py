@@ -23,7 +23,7 @@ from bot.store.ids import new_id
 from bot.store.letters import Letter, Posted, post, post_to_talk
 from bot.store.recording import tied, write_deadlines
 from bot.store.saved import Saving
-from bot.store.saving import save
+from bot.store.saving import save_all
 from bot.store.schema import Inbox, Note, Outbox, Request, StaffItem
 from bot.store.values import Claim, NotAllowed
 
@@ -161,7 +161,7 @@ async def add(connection: AsyncConnection, keys: Keys, host: str, made: ByHand, 
         mode=made.mode,
         now=now,
     )
-    await save(saving)
+    await save_all([saving])
     await connection.execute(update(Outbox).where(Outbox.inbox_id == inbox_id).values(approved_by=made.by))
     for effect in made.effects:
         if isinstance(effect, OpenRequest):

@@ -3,10 +3,15 @@
 Law: nothing lost, nothing twice. Within a conversation messages are handled one by one, in the order of arrival.
 """
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
+from itertools import takewhile
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import Row, Select, Update, and_, bindparam, exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
@@ -16,7 +21,7 @@ from bot.store import dispatch
 from bot.store.ids import new_id
 from bot.store.mailing import message_digests
 from bot.store.schema import Conversation, Inbox
-from bot.store.values import Accepted, Claim, ClaimLost, Shunted
+from bot.store.values import Accepted, Claim, ClaimLost, New, Shunted
 
 #: After so many failures a message is shunted.
 TRIES = 3
@@ -24,71 +29,82 @@ TRIES = 3
 CLAIMS = 10
 
 
-async def accept(
-    connection: AsyncConnection,
-    keys: Keys,
-    arrival: Arrival,
-    *,
-    key: str,
-    conversation: str,
-    message_id: str = "",
-    now: datetime,
-) -> Accepted:
-    """Store `arrival`, unless the message that `key` names is stored already."""
-    if known := await find(connection, keys, key):
-        return known
-    inbox_id = new_id()
-    await connection.execute(
-        insert(Inbox).values(
-            id=inbox_id,
-            key_digest=keys.digest("inbox", key),
-            brand=arrival.brand,
-            channel=arrival.channel,
-            conversation_id=conversation,
-            message_digest=message_digests(keys, arrival.brand, message_id)[0] if message_id else None,
-            raw=arrival.raw,
-            external_id=arrival.external_id,
-            origin=dict(arrival.origin),
-            envelope=dict(arrival.envelope),
-            received_at=arrival.received_at,
-            accepted_at=now,
-            state="waiting",
-            attempts=0,
-            reason="",
-            claim_token=0,
-            outcome="",
-            rules=[],
-            intents=[],
-        )
-    )
-    await dispatch.handle(connection, inbox_id, conversation)
-    return Accepted(inbox_id=inbox_id, fresh=True)
+async def accept(connection: AsyncConnection, keys: Keys, new: Sequence[New], *, now: datetime) -> list[Accepted]:
+    """Store each, in this order, unless the message that its key names is stored already or stands before it."""
+    known = await _known(connection, keys, new)
+    # Made at once, ids of one nanosecond would stand in any order.
+    ids = iter(sorted(new_id() for _ in new))
+    rows: list[dict[str, Any]] = []
+    accepted: list[Accepted] = []
+    for one in new:
+        digests = keys.digests("inbox", one.key)
+        found = next((known[digest] for digest in digests if digest in known), "")
+        accepted.append(Accepted(inbox_id=found or next(ids), fresh=not found))
+        if not found:
+            known[digests[0]] = accepted[-1].inbox_id
+            rows.append(_row(keys, one, id=accepted[-1].inbox_id, key_digest=digests[0], accepted_at=now))
+    if rows:
+        # In one order everywhere: two that store the same messages wait for one another, and not each for the other.
+        await connection.execute(insert(Inbox), sorted(rows, key=itemgetter("key_digest")))
+    for row in rows:
+        await dispatch.handle(connection, row["id"], row["conversation_id"])
+    return accepted
 
 
-async def find(connection: AsyncConnection, keys: Keys, key: str) -> Accepted | None:
-    """The message that `key` names, if it is stored already."""
-    found = await connection.scalar(select(Inbox.id).where(Inbox.key_digest.in_(keys.digests("inbox", key))).limit(1))
-    return Accepted(inbox_id=found, fresh=False) if found else None
+def _row(keys: Keys, new: New, **made: object) -> dict[str, Any]:
+    arrival = new.arrival
+    return {
+        **made,
+        "brand": arrival.brand,
+        "channel": arrival.channel,
+        "conversation_id": new.conversation,
+        "message_digest": message_digests(keys, arrival.brand, new.message_id)[0] if new.message_id else None,
+        "raw": arrival.raw,
+        "external_id": arrival.external_id,
+        "origin": dict(arrival.origin),
+        "envelope": dict(arrival.envelope),
+        "received_at": arrival.received_at,
+        "state": "waiting",
+        "attempts": 0,
+        "reason": "",
+        "claim_token": 0,
+        "outcome": "",
+        "rules": [],
+        "intents": [],
+    }
+
+
+async def _known(connection: AsyncConnection, keys: Keys, new: Sequence[New]) -> dict[str, str]:
+    """Of the messages that are stored already, the id by the digest of the key."""
+    digests = [digest for one in new for digest in keys.digests("inbox", one.key)]
+    found = await connection.execute(select(Inbox.key_digest, Inbox.id).where(Inbox.key_digest.in_(digests)))
+    return {row.key_digest: row.id for row in found}
 
 
 async def claim(
-    connection: AsyncConnection, owner: str, *, now: datetime, lease: timedelta, beside: str = ""
-) -> Claim | None:
-    """Take the oldest message that is free and first in its conversation; `beside` one, in that one's alone."""
+    connection: AsyncConnection, owner: str, *, now: datetime, lease: timedelta, most: int = 1, beside: str = ""
+) -> list[Claim]:
+    """Take the oldest messages that are free and first in their conversations; `beside` one, in that one's alone.
+
+    What was begun before and never ended is taken by itself: should it end the program, it harms no other.
+    """
     statement = _FREE_BESIDE if beside else _FREE
-    row = (await connection.execute(statement, {"now": now, "beside": beside})).one_or_none()
-    if row is None:
-        return None
-    if row.claims >= CLAIMS:
-        await _put_aside(connection, row.id, now=now)
-        return await claim(connection, owner, now=now, lease=lease, beside=beside)
-    taken = await connection.execute(
+    rows = (await connection.execute(statement, {"now": now, "beside": beside, "most": most})).all()
+    if rows and rows[0].claims >= CLAIMS:
+        await _put_aside(connection, rows[0].id, now=now)
+        return await claim(connection, owner, now=now, lease=lease, most=most, beside=beside)
+    rows = rows[:1] if rows and rows[0].claims else list(takewhile(lambda row: not row.claims, rows))
+    if not rows:
+        return []
+    await connection.execute(
         update(Inbox)
-        .where(Inbox.id == row.id, Inbox.claim_token == row.claim_token, Inbox.state == "waiting")
-        .values(claimed_by=owner, claimed_until=now + lease, claim_token=row.claim_token + 1, claims=row.claims + 1)
+        .where(Inbox.id.in_([row.id for row in rows]))
+        .values(claimed_by=owner, claimed_until=now + lease, claim_token=Inbox.claim_token + 1, claims=Inbox.claims + 1)
     )
-    if taken.rowcount != 1:
-        return None
+    return [_claim_of(row) for row in rows]
+
+
+def _claim_of(row: Row[Any]) -> Claim:
     return Claim(
         inbox_id=row.id,
         token=row.claim_token + 1,
@@ -139,7 +155,7 @@ def _free(*, beside: bool) -> Select[Any]:
     if beside:
         talk = select(named.conversation_id).where(named.id == bindparam("beside")).scalar_subquery()
         found = found.where(Inbox.conversation_id == talk)
-    return found.order_by(Inbox.id).limit(1).with_for_update(skip_locked=True, of=Inbox)
+    return found.order_by(Inbox.id).limit(bindparam("most")).with_for_update(skip_locked=True, of=Inbox)
 
 
 # Asked for every message, so built once.
@@ -170,14 +186,29 @@ async def release_beside(connection: AsyncConnection, inbox_id: str) -> int:
 
 async def keep_claim(connection: AsyncConnection, claim: Claim, **values: object) -> None:
     """Write to the claimed row, and lock it; raises `ClaimLost` where the claim is no longer good."""
-    kept = await connection.execute(
+    await keep_claims(connection, [(claim, values)])
+
+
+async def keep_claims(connection: AsyncConnection, kept: Sequence[tuple[Claim, Mapping[str, object]]]) -> None:
+    """The same of several, each with values of its own; raises `ClaimLost` where one of the claims is not good."""
+    by_columns: defaultdict[tuple[str, ...], list[dict[str, object]]] = defaultdict(list)
+    for claim, values in kept:
+        which = {"of": claim.inbox_id, "token": claim.token}
+        by_columns[tuple(values)].append({**which, **{f"new_{name}": value for name, value in values.items()}})
+    for columns, rows in by_columns.items():
+        written = await connection.execute(_kept(columns), rows)
+        if written.rowcount != len(rows):
+            raise ClaimLost(f"Of {len(rows)} messages some were taken over by another worker; nothing was written.")
+
+
+@cache
+def _kept(columns: tuple[str, ...]) -> Update:
+    return (
         update(Inbox)
-        .where(Inbox.id == claim.inbox_id, Inbox.claim_token == claim.token, Inbox.state == "waiting")
+        .where(Inbox.id == bindparam("of"), Inbox.claim_token == bindparam("token"), Inbox.state == "waiting")
         .where(Inbox.claimed_by.is_not(None))
-        .values(**values)
+        .values({name: bindparam(f"new_{name}", type_=Inbox.__table__.c[name].type) for name in columns})
     )
-    if kept.rowcount != 1:
-        raise ClaimLost(f"Message {claim.inbox_id} was taken over by another worker; nothing was written.")
 
 
 async def shunt(connection: AsyncConnection, claim: Claim, *, reason: str, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""One decision while it is carried out: what every part of it needs, and its notes in the audit."""
+"""One decision, before and while it is carried out: what every part of it needs, and its notes in the audit."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +14,17 @@ from bot.store.values import Claim
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """What was decided on a claimed message, before any of it is written."""
+
+    claim: Claim
+    decision: Decision
+    message: InboundMessage
+    mode: Mode
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Saving:
     """Everything that carrying out one decision needs."""
 
@@ -25,6 +36,19 @@ class Saving:
     message: InboundMessage
     mode: Mode
     now: datetime
+
+    @classmethod
+    def of(cls, decided: Decided, connection: AsyncConnection, keys: Keys, host: str) -> "Saving":
+        return cls(
+            connection=connection,
+            keys=keys,
+            host=host,
+            claim=decided.claim,
+            decision=decided.decision,
+            message=decided.message,
+            mode=decided.mode,
+            now=decided.now,
+        )
 
     async def note(self, event: str, **details: str | list[str]) -> None:
         chain = audit.of_conversation(self.decision.conversation.id)

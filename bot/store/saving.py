@@ -1,8 +1,9 @@
-"""Carries out one decision: conversation, effects, audit and "done" in the transaction of its caller.
+"""Carries out decisions: conversations, effects, audit and "done" in the transaction of their caller.
 
 Law: all of it or nothing; one row for one effect; of ordinary mail nothing stays but its keyed digest and the verdict.
 """
 
+from collections.abc import Sequence
 from typing import assert_never
 
 from bot.core.effects import (
@@ -23,48 +24,56 @@ from bot.core.effects import (
 )
 from bot.errors import OurFault
 from bot.store import conversations, forgetting, heeding, library, links, reasoning, recording, returned, saying, tries
-from bot.store.intake import keep_claim
+from bot.store.intake import keep_claims
 from bot.store.saved import Saving
 from bot.store.verdict import forgets_message, is_quiet, outcome_of
 
 
-async def save(saving: Saving) -> bool:
+async def save_all(savings: Sequence[Saving]) -> bool:
+    """Carry out each, in this order, on the one connection; True where the content of a message was erased.
+
+    The first statement fences off whoever lost a claim, and locks the rows. Raises `ClaimLost`.
+    """
+    for saving in savings:
+        if saving.decision.conversation.id != saving.claim.conversation:
+            raise OurFault("A decision must be about the conversation that was claimed.")
+    await keep_claims(savings[0].connection, [(saving.claim, _ended(saving)) for saving in savings])
+    return any([await _carry_out_all(saving) for saving in savings])
+
+
+async def _carry_out_all(saving: Saving) -> bool:
     """True where the message's content was erased."""
-    if saving.decision.conversation.id != saving.claim.conversation:
-        raise OurFault("A decision must be about the conversation that was claimed.")
-    forgets = forgets_message(saving.decision.effects)
-    await _finish(saving, forgets)
-    if saving.claim.version or not is_quiet(saving.decision.effects):
+    forgets, quiet = forgets_message(saving.decision.effects), is_quiet(saving.decision.effects)
+    if saving.claim.version or not quiet:
         await conversations.write(
             saving.connection, saving.decision.conversation, version=saving.claim.version, now=saving.now
         )
     for ordinal, effect in enumerate(saving.decision.effects):
         await _carry_out(saving, ordinal, effect)
     await _give_back_the_tries(saving)
-    if not is_quiet(saving.decision.effects):
+    if not quiet:
         await saving.note("message_handled", **reasoning.of_decision(saving))
     if saving.message.cards_hidden and not forgets:
         await saving.note("card_number_hidden")
     return forgets or saving.decision.confidential or saving.message.cards_hidden
 
 
-async def _finish(saving: Saving, forgets: bool) -> None:
-    """The first statement: it fences off whoever lost the claim and locks the row."""
+def _ended(saving: Saving) -> dict[str, object]:
+    """The columns of a message that is done."""
+    forgets = forgets_message(saving.decision.effects)
     nothing = dict.fromkeys(("raw", "external_id", "origin", "envelope", "received_at", "conversation_id"))
-    await keep_claim(
-        saving.connection,
-        saving.claim,
-        state="done",
-        reason="",
-        claimed_by=None,
-        claimed_until=None,
-        outcome=outcome_of(saving.decision.effects),
-        rules=list(saving.decision.rules),
-        intents=sorted(saving.decision.intents),
-        done_at=saving.now,
-        attachments=0 if saving.message.cards_hidden else len(saving.message.attachments),
+    return {
+        "state": "done",
+        "reason": "",
+        "claimed_by": None,
+        "claimed_until": None,
+        "outcome": outcome_of(saving.decision.effects),
+        "rules": list(saving.decision.rules),
+        "intents": sorted(saving.decision.intents),
+        "done_at": saving.now,
+        "attachments": 0 if saving.message.cards_hidden else len(saving.message.attachments),
         **(nothing if forgets else {"raw": None} if saving.decision.confidential else _without_cards(saving)),
-    )
+    }
 
 
 def _without_cards(saving: Saving) -> dict[str, bytes]:

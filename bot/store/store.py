@@ -3,7 +3,7 @@
 Law: each method is one transaction. Trouble of the database is `StoreUnavailable`, and then nothing was written.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -47,8 +47,8 @@ from bot.store.packages import Packages
 from bot.store.reckoning import Reckoning
 from bot.store.retention import Retention
 from bot.store.rows import Handled, Overview, RequestDetail, RequestRow, StaffRow
-from bot.store.saved import Saving
-from bot.store.saving import save
+from bot.store.saved import Decided, Saving
+from bot.store.saving import save_all
 from bot.store.schema import Milestone
 from bot.store.schema.sealed import seal_with
 from bot.store.suppression import Entry, SuppressionList
@@ -61,6 +61,7 @@ from bot.store.values import (
     Claim,
     Cursor,
     HeldLease,
+    New,
     Queued,
     Shunted,
     SilentTopic,
@@ -129,30 +130,30 @@ class Store:
 
     async def accept(self, arrival: Arrival, *, key: str, conversation: str, message_id: str = "") -> Accepted:
         """Store a message once, by its `key`; on the disk when this returns."""
+        new = New(arrival=arrival, key=key, conversation=conversation, message_id=message_id)
+        return (await self.accept_all([new]))[0]
+
+    async def accept_all(self, new: Sequence[New]) -> list[Accepted]:
+        """The same of several, in their order: all of them or none."""
         try:
             async with self.database.writing() as connection:
-                return await intake.accept(
-                    connection,
-                    self._keys,
-                    arrival,
-                    key=key,
-                    conversation=conversation,
-                    message_id=message_id,
-                    now=self._clock(),
-                )
+                return await intake.accept(connection, self._keys, new, now=self._clock())
         except IntegrityError:
-            # On PostgreSQL another process may store the same message between our look and our insert.
-            async with self.database.reading() as connection:
-                known = await intake.find(connection, self._keys, key)
-            if known is None:
-                raise
-            return known
+            # On PostgreSQL another process has stored the same message between our look and our insert; now it is seen.
+            async with self.database.writing() as connection:
+                return await intake.accept(connection, self._keys, new, now=self._clock())
 
     async def claim(self, owner: str, *, now: datetime, lease: timedelta, beside: str = "") -> Claim | None:
         """The oldest message that is free and first in its conversation; `beside` one, in that one's alone."""
+        return next(iter(await self.claim_all(owner, now=now, lease=lease, most=1, beside=beside)), None)
+
+    async def claim_all(
+        self, owner: str, *, now: datetime, lease: timedelta, most: int, beside: str = ""
+    ) -> list[Claim]:
+        """The `most` oldest, at most, no two of one conversation."""
         async with self.database.writing() as connection:
-            found = await intake.claim(connection, owner, now=now, lease=lease, beside=beside)
-        if found is None and self._untidy:
+            found = await intake.claim(connection, owner, now=now, lease=lease, most=most, beside=beside)
+        if not found and self._untidy:
             self._untidy = not await self.database.tidy()
         return found
 
@@ -247,18 +248,13 @@ class Store:
         self, claim: Claim, decision: Decision, *, message: InboundMessage, mode: Mode, now: datetime
     ) -> None:
         """Everything that follows from a message; raises `ClaimLost` where another worker has it by now."""
+        await self.save_all([Decided(claim=claim, decision=decision, message=message, mode=mode, now=now)])
+
+    async def save_all(self, decided: Sequence[Decided]) -> None:
+        """The same of several messages, of as many conversations: all of it or nothing."""
         async with self.database.writing() as connection:
-            saving = Saving(
-                connection=connection,
-                keys=self._keys,
-                host=self._host,
-                claim=claim,
-                decision=decision,
-                message=message,
-                mode=mode,
-                now=now,
-            )
-            forgot = await save(saving)
+            savings = [Saving.of(one, connection, self._keys, self._host) for one in decided]
+            forgot = await save_all(savings)
         self._untidy |= forgot
 
     async def change_request(

@@ -20,6 +20,18 @@ class NotAllowed(TheirFault):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class New:
+    """A message that is to be stored."""
+
+    arrival: Arrival
+    #: What makes it the same message when it comes again.
+    key: str
+    conversation: str
+    #: Of a mail, "" where it has none.
+    message_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
     """A message is stored."""
 
