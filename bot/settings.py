@@ -28,6 +28,9 @@ Security = Literal["starttls", "tls", "none"]
 #: The values of `bot.core.playbook.Mode`, as the file spells them.
 ModeName = Literal["shadow", "approve", "automatic"]
 
+#: The acts that close a request, or give its data out.
+FourEyesAct = Literal["complete", "deny", "cancel", "offer"]
+
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:]+\](:\d{1,5})?")
 _USUAL_PORT = {"http": ":80", "https": ":443"}
 _ADDRESS = re.compile(r"[^@\s\"<>,;]+@[^@\s\"<>,;]+")
@@ -78,6 +81,8 @@ class BrandSettings(_Section):
     colleagues: tuple[str, ...] = ()
     #: Intent -> mode, where it differs.
     modes: dict[str, ModeName] = {}
+    #: Right -> the acts of staff for which a second person must give leave, e.g. {"deletion": ["complete", "deny"]}.
+    four_eyes: dict[str, tuple[FourEyesAct, ...]] = {}
 
     @field_validator("addresses")
     @classmethod
@@ -231,6 +236,42 @@ class DirectorySettings(_Section):
         return self
 
 
+class SignInSettings(_Section):
+    """A provider by which staff may sign in to the console, beside their passwords (OpenID Connect)."""
+
+    #: As the provider writes itself, e.g. "https://accounts.google.com".
+    issuer: str
+    client_id: str
+    #: Name of the environment variable with the client's secret; "" for a client without one.
+    client_secret_from: str = ""
+    #: What staff call it, for the button; "" is the issuer's host.
+    name: str = ""
+    #: It stands within your own network: a private address, also without https, is called.
+    allow_private: bool = False
+    #: Whose one-time password is asked after it: "ours", or "theirs" where the provider sees to a second factor.
+    second_factor: Literal["ours", "theirs"] = "ours"
+    #: Of a second factor of theirs: the provider must say that it used one of these, e.g. ["mfa", "otp", "hwk"].
+    methods: tuple[str, ...] = ()
+    #: Whom the provider knows and this desk does not, is let in with this role; "" lets in nobody who has no account.
+    newcomers: Literal["", "agent", "lead", "auditor", "admin"] = ""
+    #: For which brand; "*" is every one.
+    newcomers_brand: str = "*"
+    #: Only with a checked mailbox of one of these domains.
+    newcomers_domains: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _lets_in_whom_it_should(self) -> Self:
+        if not re.match(r"https://." if not self.allow_private else r"https?://.", self.issuer):
+            raise ValueError(f"{self.issuer!r} must begin with https:// (or set allow_private for one of your own)")
+        if self.newcomers and not self.newcomers_domains:
+            raise ValueError("newcomers needs newcomers_domains, or everybody with an account there could come in")
+        if self.newcomers and self.second_factor == "ours":
+            raise ValueError('newcomers needs second_factor = "theirs", since they have no one-time password here yet')
+        if everybodys := sorted({domain.lower() for domain in self.newcomers_domains} & _EVERYBODYS):
+            raise ValueError(f"newcomers_domains names {everybodys[0]}, where everybody can have an address")
+        return self
+
+
 class WebhookSettings(_Section):
     """Another program that is told of every change (Standard Webhooks)."""
 
@@ -338,6 +379,7 @@ class Settings(BaseSettings):
     telegram: tuple[TelegramSettings, ...] = ()
     meta: tuple[MetaSettings, ...] = ()
     retention: RetentionSettings = RetentionSettings()
+    sign_in: SignInSettings | None = None
     webhooks: tuple[WebhookSettings, ...] = ()
     directories: tuple[DirectorySettings, ...] = ()
 
@@ -378,6 +420,10 @@ class Settings(BaseSettings):
         for brand, count in Counter(bot.brand for bot in self.telegram).items():
             if brand not in names or count > 1:
                 raise ValueError(f"telegram: {brand} must be a name of [[brands]] and have one bot")
+        if self.sign_in is not None and self.sign_in.newcomers_brand not in {*names, "*"}:
+            raise ValueError(
+                f"sign_in: newcomers_brand {self.sign_in.newcomers_brand} must be a name of [[brands]], or *"
+            )
         if any(bot.mode == "webhook" and not (bot.secret_from and self.web.public_url) for bot in self.telegram):
             raise ValueError("telegram: a webhook needs secret_from, and web.public_url where Telegram can reach us")
         for (brand, platform), count in Counter((one.brand, one.platform) for one in self.meta).items():

@@ -29,7 +29,7 @@ Name = Annotated[str, typer.Argument(help="The name to sign in with, e.g. ada.")
 
 def register(staff: typer.Typer) -> None:
     """Add to the `staff` commands."""
-    for command in (add, accounts, password, disable, enable, corrections):
+    for command in (add, accounts, password, mailbox, disable, enable, corrections):
         staff.command()(command)
 
 
@@ -72,6 +72,19 @@ def password(name: Name) -> None:
     word, nonce = new_password(), new_nonce()
     asyncio.run(_set_password(settings, name, hash_password(word), nonce))
     _hand_over(make_keys(settings), name, word, nonce)
+
+
+def mailbox(
+    name: Name,
+    known_as: Annotated[str, typer.Argument(help='Their mailbox, or their subject at the provider; "" for neither.')],
+) -> None:
+    """Say by what the provider of sign-in may let somebody in; every session of theirs ends."""
+    settings = load_settings()
+    if settings.sign_in is None:
+        raise BadSetting("there is no provider of sign-in; name one in [sign_in]")
+    subject = f"{settings.sign_in.issuer} {known_as}" if known_as and "@" not in known_as else ""
+    asyncio.run(_set_mailbox(settings, name, "" if subject else known_as.strip(), subject))
+    say(f"{name} may come in as {known_as}." if known_as else f"{name} comes in with a password only.")
 
 
 def disable(name: Name) -> None:
@@ -135,6 +148,11 @@ async def _all(settings: Settings) -> list[Account]:
 async def _set_password(settings: Settings, name: str, kept: str, nonce: str) -> None:
     async with _accounts(settings) as accounts:
         await accounts.set_password(name, kept, must_change=True, totp_nonce=nonce)
+
+
+async def _set_mailbox(settings: Settings, name: str, known_as: str, subject: str) -> None:
+    async with _accounts(settings) as accounts:
+        await accounts.set_mailbox(name, known_as, subject=subject)
 
 
 async def _set_disabled(settings: Settings, name: str, disabled: bool) -> None:

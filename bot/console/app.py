@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 
-from bot.console import aside, case, dashboard, doors, library, looks, packages, people, worklist
+from bot.console import aside, by_provider, case, dashboard, doors, library, looks, packages, people, worklist
 from bot.console.permissions import May
 from bot.console.visit import Office, Page, Visit, guarded, speech_for
 from bot.errors import StoreUnavailable
@@ -80,6 +80,15 @@ def console(office: Office, pages: Sequence[Page] = PAGES) -> Mount:
     async def sign_in(request: Request) -> Response:
         return await doors.sign_in(office, request)
 
+    async def out(request: Request) -> Response:
+        return await by_provider.out(office, request)
+
+    async def back(request: Request) -> Response:
+        return await by_provider.back(office, request)
+
+    async def code(request: Request) -> Response:
+        return await by_provider.code(office, request)
+
     async def trouble(request: Request, fault: Exception) -> Response:
         status = fault.status_code if isinstance(fault, HTTPException) else 503
         speech = speech_for(office, request, None)
@@ -95,6 +104,9 @@ def console(office: Office, pages: Sequence[Page] = PAGES) -> Mount:
     doorway = [
         Route("/sign-in", sign_in_page, methods=["GET"]),
         Route("/sign-in", sign_in, methods=["POST"]),
+        Route("/sign-in/provider", out, methods=["GET"]),
+        Route("/sign-in/back", back, methods=["GET"]),
+        Route("/sign-in/code", code, methods=["POST"]),
         Route("/static/{name}", looks.own_file),
     ]
     app = Starlette(

@@ -40,11 +40,13 @@ WINDOW = timedelta(minutes=15)
 MOST_FAILURES = 5
 MOST_FAILURES_OF_A_PLACE = 20
 #: Hashing takes memory: no more than this many at once.
-_HASHING = asyncio.Semaphore(2)
+HASHING = asyncio.Semaphore(2)
 _DOOR = f"{COOKIE}_door"
 
 
-async def sign_in_page(office: Office, request: Request, *, trouble: str = "", name: str = "") -> Response:
+async def sign_in_page(
+    office: Office, request: Request, *, trouble: str = "", name: str = "", subject: str = ""
+) -> Response:
     """The form; its token is in a cookie of its own, as there is no session yet."""
     token = new_token()
     speech = speech_for(office, request, None)
@@ -52,9 +54,10 @@ async def sign_in_page(office: Office, request: Request, *, trouble: str = "", n
         "t": speech.say,
         "speech": speech,
         "csrf": csrf_of(office.keys, token),
-        "trouble": trouble,
+        "trouble": speech.say(trouble, **({"subject": subject} if subject else {})) if trouble else "",
         "clerk_name": name,
         "said": request.query_params.get("said", ""),
+        "provider": office.provider.terms.name if office.provider else "",
     }
     answer = looks.page("sign_in.html", context, status=400 if trouble else 200)
     answer.set_cookie(
@@ -76,8 +79,8 @@ async def sign_in(office: Office, request: Request) -> Response:
     name = name.strip().lower()
     place = request.client.host if request.client else ""
     # Looking, trying and noting are one: tries side by side are counted like tries one after another.
-    async with _HASHING:
-        if await _is_shut(office, name, place):
+    async with HASHING:
+        if await is_shut(office, name, place):
             return await sign_in_page(office, request, trouble="sign_in_shut", name=name)
         account = await _who(office, name, password, code)
         if account is None:
@@ -85,6 +88,11 @@ async def sign_in(office: Office, request: Request) -> Response:
             await office.accounts.note_failure(f"{name} {place}", place, now=now, forget_before=now - WINDOW)
             return await sign_in_page(office, request, trouble="sign_in_failed", name=name)
     await office.accounts.forget_failures(f"{name} {place}")
+    return await let_in(office, request, account)
+
+
+async def let_in(office: Office, request: Request, account: Account) -> Response:
+    """A new session, and on to where they wanted to go."""
     token, now = new_token(), office.now()
     await office.accounts.start_session(token, account.name, now=now, oldest=now - ABSOLUTE)
     wanted = request.cookies.get(f"{COOKIE}_next", "/cases")
@@ -95,7 +103,7 @@ async def sign_in(office: Office, request: Request) -> Response:
     return answer
 
 
-async def _is_shut(office: Office, name: str, place: str) -> bool:
+async def is_shut(office: Office, name: str, place: str) -> bool:
     since = office.now() - WINDOW
     if await office.accounts.failures(f"{name} {place}", since) >= MOST_FAILURES:
         return True
@@ -143,11 +151,11 @@ async def change_password(visit: Visit) -> Response:
     """Every session ends; this browser gets a new one."""
     old, new = visit.given("old"), visit.given("new")
     name, place = visit.who.name, visit.request.client.host if visit.request.client else ""
-    if await _is_shut(visit.office, name, place):
+    if await is_shut(visit.office, name, place):
         return _my_page(visit, "sign_in_shut")
     if trouble := _weakness(visit, new):
         return _my_page(visit, trouble)
-    async with _HASHING:
+    async with HASHING:
         good = await asyncio.to_thread(is_password, visit.who.password, old)
         kept = await asyncio.to_thread(hash_password, new) if good else ""
     now = visit.office.now()

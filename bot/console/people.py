@@ -35,6 +35,7 @@ async def _people(visit: Visit, *, trouble: str = "", made: dict[str, str] | Non
         brands=[*([EVERY_BRAND] if allowed is None else []), *visit.brand_names(May.MANAGE_STAFF)],
         trouble=trouble,
         made=made,
+        provider=visit.office.provider,
         status=409 if trouble else 200,
     )
 
@@ -78,6 +79,9 @@ async def _change(visit: Visit, act: str) -> dict[str, str] | None:
             if name == visit.who.name:
                 raise NotAllowed(visit.speech.say("not_yourself"))
             await accounts.set_disabled(name, act == "disable", by=visit.who.name)
+        case "mailbox":
+            await _theirs(visit, name)
+            await _set_mailbox(visit, name, visit.given("mailbox").strip())
         case "add_program":
             return await _add_program(visit, name, brand)
         case "end_program":
@@ -86,6 +90,16 @@ async def _change(visit: Visit, act: str) -> dict[str, str] | None:
         case _:
             raise HTTPException(404)
     return None
+
+
+async def _set_mailbox(visit: Visit, name: str, known_as: str) -> None:
+    """By which the provider of sign-in may let somebody in: a mailbox, or its own word for them."""
+    provider = visit.office.provider
+    if provider is None or len(known_as) > 320 or not known_as.isprintable() or " " in known_as:
+        raise NotAllowed(visit.speech.say("mailbox_form"))
+    subject = f"{provider.terms.issuer} {known_as}" if known_as and "@" not in known_as else ""
+    mailbox = "" if subject else known_as
+    await visit.office.accounts.set_mailbox(name, mailbox, subject=subject, by=visit.who.name)
 
 
 def _check_role(visit: Visit, name: str, brand: str, role: str) -> None:

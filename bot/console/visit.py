@@ -19,6 +19,7 @@ from starlette.responses import RedirectResponse, Response
 
 from bot.console import looks
 from bot.console.permissions import May, brands_of, may, may_anywhere
+from bot.console.provider import Provider
 from bot.console.reviewed import Reviewed
 from bot.console.speech import Speech, language_of
 from bot.engine.desk import Desk
@@ -53,6 +54,8 @@ class Office:
     settings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     #: The address by which staff reach it, "" where they reach it directly.
     public_url: str = ""
+    #: By which staff may sign in beside their passwords.
+    provider: Provider | None = None
 
     @property
     def keys(self) -> Keys:

@@ -131,14 +131,15 @@ class Accounts:
         async with self._database.writing() as connection:
             await _change(connection, name, language=language, time_zone=time_zone)
 
-    async def set_mailbox(self, name: str, mailbox: str, *, by: str = COMMAND_LINE) -> None:
-        """By which a provider of sign-in knows them, "" for none; whoever came in by it before is not bound any more.
+    async def set_mailbox(self, name: str, mailbox: str, *, subject: str = "", by: str = COMMAND_LINE) -> None:
+        """By which a provider of sign-in knows them, a mailbox or its own subject, or neither; every session ends.
 
         Raises `NotAllowed` for an unknown name, or a mailbox of somebody else.
         """
         async with self._database.writing() as connection:
             await _check_mailbox(connection, name, mailbox.lower())
-            await _change(connection, name, mailbox=mailbox.lower(), subject="")
+            await _change(connection, name, mailbox=mailbox.lower(), subject=subject)
+            await connection.execute(delete(ClerkSession).where(ClerkSession.clerk == name))
             await self._note(connection, name, "clerk_mailbox_set", by)
 
     async def known_by(self, subject: str, mailbox: str) -> Account | None:
