@@ -124,7 +124,7 @@ def lint(policy: Policy, topics: TopicMap, brand: Brand | None = None) -> tuple[
     return (
         *_promises(policy, topics),
         *_contradictions(policy, topics),
-        *_holes(policy, topics, regimes),
+        *_holes(policy, topics, regimes, brand),
         *_hidden(policy),
     )
 
@@ -177,8 +177,17 @@ def _is_said(policy: Policy, topics: TopicMap, name: str) -> bool:
     return any(name not in _CONTACT_TOPICS or not hides_contact(policy.text[start:end]) for start, end in spans)
 
 
-def _holes(policy: Policy, topics: TopicMap, regimes: Sequence[str]) -> Iterator[Finding]:
-    told: set[str] = set()
+def _names_email(policy: Policy, brand: Brand | None) -> bool:
+    """Whether the brand's facts hold an e-mail address that this version of the policy publishes."""
+    return (
+        brand is not None
+        and policy.sha256 in brand.policy_sha256
+        and any(known.kind == "email" and known.may_be_given_out and known.lines for known in brand.contacts)
+    )
+
+
+def _holes(policy: Policy, topics: TopicMap, regimes: Sequence[str], brand: Brand | None) -> Iterator[Finding]:
+    told = {"contact_email"} if _names_email(policy, brand) else set()
     for regime in regimes:
         for topic, source in REQUIRED.get(regime, ()):
             if topic not in told and not _is_said(policy, topics, topic):

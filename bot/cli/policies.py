@@ -12,7 +12,7 @@ from rich.table import Table
 
 from bot.cli.console import clean, each_line, out, print_json, say, show_table
 from bot.errors import BadSetting
-from bot.outside import Limits, Reply, Request, exchange
+from bot.outside import Reply, Request, exchange
 from bot.settings import load_settings
 from bot.store import SilentTopic
 from bot.wiring import bytes_of, make_answerer, make_brand, open_store, read_policy, utc_now
@@ -20,7 +20,6 @@ from policy_faq import Answerer, Policy, PolicyAnswer, import_policy, load_topic
 
 #: Content types that a policy may have on the web.
 _PAGES = ("text/html", "application/xhtml+xml", "text/plain", "text/markdown")
-_PATIENCE = Limits(seconds=10, size=5_000_000, redirects=3)
 group = typer.Typer(help="The policies that answers are quoted from.", no_args_is_help=True)
 
 
@@ -111,6 +110,8 @@ def as_object(identity: object, answer: PolicyAnswer) -> dict[str, Any]:
 def page_of(reply: Reply) -> bytes:
     """The policy that a server sent. Raises `BadSetting` for anything but a page or a text."""
     kind = reply.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if 300 <= reply.status < 400 and "location" in reply.headers:
+        raise BadSetting(f"{reply.url} sends on to {reply.headers['location']!r}; look at it and give the last address")
     if reply.status != 200:
         raise BadSetting(f"{reply.url} gives status {reply.status}, not the policy; save the page and import the file")
     if kind not in _PAGES:
@@ -120,7 +121,7 @@ def page_of(reply: Reply) -> bytes:
 
 def _fetched(url: str) -> tuple[Path, bytes]:
     """Name and bytes of a policy on the web: fetched because the operator says so, never by the bot itself."""
-    reply = exchange(Request(url=url, headers={"Accept": ", ".join(_PAGES)}), _PATIENCE)
+    reply = exchange(Request(url=url, headers={"Accept": ", ".join(_PAGES)}))
     address = urlsplit(reply.url)
     return Path(address.path.rstrip("/").rpartition("/")[2] or address.netloc), page_of(reply)
 

@@ -17,8 +17,8 @@ from bot.store.schema import Inbox, Outbox, Request, Silence, StaffItem
 
 #: Rows that one figure is made of, the newest.
 MOST_ROWS = 20_000
-#: The line that says that a policy is silent.
-_SILENT = "policy_does_not_say"
+#: The lines that say that a policy is silent, on all of a message or on a part of it.
+_SILENT = frozenset(("policy_does_not_say", "policy_does_not_say_all"))
 _OUTCOMES_OF_OTHERS = ("", "untouched", "dropped")
 
 
@@ -97,7 +97,7 @@ class Figures:
         """The messages to which the brand's policy had no answer, the newest first: inbox id and moment."""
         async with self._database.reading() as connection:
             rows = await _replies(connection, since, (brand,))
-        found = [row for row in rows if any(part.get("line") == _SILENT for part in row.parts)]
+        found = [row for row in rows if any(part.get("line") in _SILENT for part in row.parts)]
         return [(row.inbox_id, row.created_at) for row in found[:limit]]
 
 

@@ -63,6 +63,11 @@ def test_anything_else_is_refused(changes: dict[str, object]) -> None:
         page_of(a_reply(**changes))
 
 
+def test_a_page_that_sends_on_names_where_and_is_not_followed() -> None:
+    with pytest.raises(BadSetting, match="elsewhere"):
+        page_of(a_reply(status=302, headers={"location": "https://elsewhere.test/"}))
+
+
 def test_nothing_unanswered_is_said_so(shell: Shell) -> None:
     assert "Nobody has asked" in shell("policy unanswered --brand marigold").out
 

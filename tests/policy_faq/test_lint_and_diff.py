@@ -8,7 +8,7 @@ import pytest
 from policy_builders import a_policy
 
 from policy_faq import Answerer, Policy, load_brand
-from policy_faq.brands.brand import Override
+from policy_faq.brands.brand import Contact, Override
 from policy_faq.diff import diff_policies
 from policy_faq.lint import BOT_NEEDS, Finding, lint, open_holes
 
@@ -90,6 +90,26 @@ def test_an_answer_to_something_else_fills_no_hole(answerer: Answerer) -> None:
     assert open_holes(findings, replace(brand, overrides=(an_override("legal_entity_of_somebody"),))) == open_holes(
         findings, brand
     )
+
+
+@pytest.mark.parametrize(
+    ("contact", "versions", "open_"),
+    [
+        (Contact(kind="email", value="shop@example.org", lines=(3,)), 1, False),
+        (Contact(kind="email", state="redacted", lines=(3,)), 1, True),
+        (Contact(kind="form", value="on the page", lines=(3,)), 1, True),
+        (Contact(kind="email", value="shop@example.org", lines=(3,)), 0, True),
+    ],
+)
+def test_an_address_among_the_brands_facts_fills_the_hole(
+    answerer: Answerer, contact: Contact, versions: int, open_: bool
+) -> None:
+    policy = a_policy(OLD)
+    brand = replace(load_brand("unknown"), contacts=(contact,), policy_sha256=(policy.sha256,) * versions)
+
+    holes = kinds(lint(policy, answerer.topic_map(policy), brand), "hole")
+
+    assert ("contact_email" in holes) is open_
 
 
 def test_a_hidden_address_leaves_the_hole_open(answerer: Answerer) -> None:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.core.effects import Line
 from bot.core.playbook import Mode
 from bot.core.tickets import State
 from bot.store import Act, Letter, NotAllowed, Store
@@ -183,6 +184,17 @@ async def test_a_talk_is_told_in_order_with_what_was_corrected(store: Store) -> 
     assert [(intents, words) for _, intents, words in await book.corrected()] == [(("access",), "a copy")]
     assert await book.linked(REFERENCE, talk.id, [ADDRESS], BRAND) == []
     assert await book.unsent("held", None, limit=5) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "silent"), [("policy_does_not_say", True), ("policy_does_not_say_all", True), ("policy_says", False)]
+)
+async def test_a_question_that_the_policy_leaves_open_is_listed(store: Store, said: str, silent: bool) -> None:
+    claim = await saved(store, a_reply(parts=(Line(key=said),)))
+
+    found = await Figures(store.database).unanswered(BRAND, NOW - HOUR, limit=5)
+
+    assert [inbox_id for inbox_id, _ in found] == ([claim.inbox_id] if silent else [])
 
 
 async def test_figures_and_events_are_read(store: Store) -> None:
