@@ -10,7 +10,7 @@ import typer
 
 from bot.channels.mail.files import raw_mails
 from bot.cli.console import say
-from bot.cli.replaying import silent
+from bot.cli.playing import silent
 from bot.errors import BadSetting
 from bot.laboratory import Laboratory
 from bot.replay.chat_logs import meta_threads, stored_thread, telegram_threads

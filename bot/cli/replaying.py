@@ -3,17 +3,17 @@
 import asyncio
 import difflib
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
-import structlog
 import typer
-from rich.progress import track
 
-from bot.cli.console import err, print_json, say, say_error
+from bot.cli.console import print_json, say, say_error
+from bot.cli.mutating import Wanted
+from bot.cli.mutating import mutate as show_mutated
+from bot.cli.playing import Theatre, silent
 from bot.cli.watching import watch_and_replay
 from bot.errors import BadSetting
 from bot.laboratory import Laboratory
@@ -22,8 +22,7 @@ from bot.replay.comparing import Change, changes, read_run
 from bot.replay.form import written_schema
 from bot.replay.html_page import html_page
 from bot.replay.loading import conversation_files, load
-from bot.replay.mutations import MUTATIONS, mutated
-from bot.replay.places import LINES_ENDING, BadConversation, text_of
+from bot.replay.places import LINES_ENDING, text_of
 from bot.replay.player import Outcome, Result, play
 from bot.replay.report import as_objects, counts, coverage_of, failure_text, junit, run_object
 from bot.replay.script import CHANNELS, DEPTHS, Script
@@ -47,12 +46,15 @@ def replay(
     to_junit: Annotated[Path | None, typer.Option("--junit", help="Write JUnit's XML to this file.")] = None,
     html: Annotated[Path | None, typer.Option(help="Write a report with all figures to this page.")] = None,
     compare: Annotated[Path | None, typer.Option(help="Say which talks change since this run, kept by --json.")] = None,
-    strict: Annotated[bool, typer.Option(help="With --compare: exit status 1 where a talk changes.")] = False,
+    strict: Annotated[
+        bool, typer.Option(help="With --compare or --mutate: exit status 1 where a talk changes or breaks.")
+    ] = False,
     trend: Annotated[Path | None, typer.Option(help="Add this run's totals to this file; --html draws them.")] = None,
     coverage: Annotated[bool, typer.Option(help="Say which rules and sentences no conversation reached.")] = False,
     mutate: Annotated[
         bool, typer.Option(help="Say everything in other ways too, and count what breaks by it.")
     ] = False,
+    mutation: Annotated[list[str] | None, typer.Option(help="Like --mutate, but only this one; repeatable.")] = None,
     update: Annotated[bool, typer.Option(help="Write what follows now into the files, after asking.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="With --update: do not ask.")] = False,
     watch: Annotated[bool, typer.Option(help="Play again whenever a file or the code changes.")] = False,
@@ -70,12 +72,13 @@ def replay(
         return
     earlier = read_run(compare) if compare is not None else None
     scripts, bad = _loaded(chosen)
-    if mutate:
-        _show_mutations(scripts, depth, channel)
-        raise typer.Exit(2 if bad else 0)
     if update:
         raise typer.Exit(max(_update(scripts, depth, yes=yes), 2 if bad else 0))
-    results, senseless = _played(scripts, depth, channel)
+    theatre = Theatre(depth)
+    results, senseless = theatre.play_all(_parts(scripts, channel))
+    if mutate or mutation:
+        breaks = show_mutated(results, theatre, Wanted(names=mutation or (), as_json=as_json, html=html))
+        raise typer.Exit(2 if bad or senseless else int(strict and breaks))
     model = Laboratory.model_sha256() if depth == "road" else ""
     run = run_object(results, depth=depth, version=version("privacy-desk"), model_sha256=model)
     changed = changes(earlier, results) if earlier is not None else None
@@ -117,36 +120,9 @@ def _loaded(paths: Sequence[Path]) -> tuple[list[Script], int]:
     return scripts, bad
 
 
-def _played(scripts: Sequence[Script], depth: str, channel: str) -> tuple[list[Result], int]:
-    """How each conversation went, and how many name things that are not there."""
-    house = Laboratory()
-
-    results: list[Result] = []
-
-    async def each() -> int:
-        senseless = 0
-        for script in track(scripts, description="Playing conversations", console=err, transient=True):
-            try:
-                for one in script.playable_on if channel == _EVERY else (channel,):
-                    results.append(await play(script, house, depth=depth, channel=one))
-            except BadSetting as fault:
-                say_error(fault if isinstance(fault, BadConversation) else BadSetting(f"{script.place}: {fault}"))
-                senseless += 1
-        return senseless
-
-    with silent():
-        return results, asyncio.run(each())
-
-
-@contextmanager
-def silent() -> Iterator[None]:
-    """Thousands of log lines of a frozen desk tell nobody anything."""
-    before = structlog.get_config()
-    structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
-    try:
-        yield
-    finally:
-        structlog.configure(**before)
+def _parts(scripts: Sequence[Script], channel: str) -> list[tuple[Script, str]]:
+    """Each conversation with the channel that it is played on, "" its own."""
+    return [(script, one) for script in scripts for one in (script.playable_on if channel == _EVERY else (channel,))]
 
 
 def _show(results: Sequence[Result]) -> None:
@@ -159,20 +135,6 @@ def _show(results: Sequence[Result]) -> None:
     found = counts(results)
     for outcome, style in _COLOURS.items():
         say(f"{found[outcome]:6} {outcome.value}", style=style)
-
-
-def _show_mutations(scripts: Sequence[Script], depth: str, channel: str) -> None:
-    """For each mutation how many talks hold, of those that hold as they are written, and which do not."""
-    written_down, _ = _played(scripts, depth, channel)
-    whole = [result.script for result in written_down if result.outcome is Outcome.PASSED]
-    for name, mutation in MUTATIONS.items():
-        results, _ = _played([changed for script in whole if (changed := mutated(script, mutation))], depth, channel)
-        found = counts(results)
-        numbers = ", ".join(f"{found[outcome]} {outcome.value}" for outcome in Outcome)
-        say(f"{name.replace('_', ' ')}: {numbers}")
-        for result in results:
-            if result.outcome is Outcome.FAILED:
-                say(f"  {result.failures[0].place}: {result.script.title}")
 
 
 def _show_changes(changed: Sequence[Change]) -> None:

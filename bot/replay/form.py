@@ -75,6 +75,10 @@ def _turn_kind() -> Record:
         called="a turn",
         fields={
             "says": (Text(), "The text that a person writes; may hold {code}, {wrong_code}, {reference} ..."),
+            "translations": (
+                Table(of=Text(), names=_LANGUAGE),
+                "The same text in other languages, for --mutate.",
+            ),
             "button": (Text(), "What a pressed button says."),
             "eml": (Text(), "Path of a whole mail, beside this file."),
             "html": (Text(), "The body in HTML, beside the text or instead of it."),
@@ -183,6 +187,7 @@ def _said(found: dict[str, Located], place: Place) -> Said:
         thread=_value(found, "thread", "reply"),
         platform=_value(found, "platform", ""),
         delayed=_duration(_value(found, "delayed", "0 days")),
+        translations=_value(found, "translations", {}),
         given=Given(
             intents=_members(found, "reads"),
             doubt=_value(found, "doubt", ""),

@@ -53,7 +53,7 @@ def _totals(results: Sequence[Result]) -> str:
     reasons = Counter(result.reason for result in results if result.outcome is Outcome.NO_ANSWER)
     rows += [[f"no answer: {reason}", count] for reason, count in reasons.most_common()]
     looks = [*(_LOOKS[outcome] for outcome in Outcome), *("" for _ in reasons)]
-    return _table(("talks", len(results)), rows, looks=looks)
+    return table(("talks", len(results)), rows, looks=looks)
 
 
 def _changes(changed: Sequence[Change]) -> str:
@@ -63,7 +63,7 @@ def _changes(changed: Sequence[Change]) -> str:
         for name, before, now in change.differs
     ]
     return f"<h2>{_these(len(changed))}</h2>" + (
-        _table(("where", "talk", "what", "before", "now"), rows) if rows else ""
+        table(("where", "talk", "what", "before", "now"), rows) if rows else ""
     )
 
 
@@ -81,7 +81,7 @@ def _trend(trend: Sequence[Mapping[str, Any]]) -> str:
     ]
     heads = ("version", "model", "passed", "failed", "no answer", "talks")
     drawn = figure("Share of talks that pass, oldest run left", shares, ideal=False)
-    return f"<h2>Trend over {len(trend)} runs</h2>{drawn}{_table(heads, rows)}"
+    return f"<h2>Trend over {len(trend)} runs</h2>{drawn}{table(heads, rows)}"
 
 
 def _failures(results: Sequence[Result]) -> str:
@@ -97,7 +97,7 @@ def _failures(results: Sequence[Result]) -> str:
         if result.outcome is Outcome.FAILED
     ]
     heads = ("where", "talk", "expected", "found")
-    return "<h2>Turns that fail</h2>" + (_table(heads, rows) if rows else "<p>None.</p>")
+    return "<h2>Turns that fail</h2>" + (table(heads, rows) if rows else "<p>None.</p>")
 
 
 def _title(result: Result) -> str:
@@ -112,7 +112,7 @@ def _readings(results: Sequence[Result]) -> str:
     abstained = sum(verdict.reading.abstained for verdict in evaluation.verdicts)
     right = evaluation.overall.right
     wrong = evaluation.overall.messages - right - abstained
-    counted = _table(
+    counted = table(
         ("messages read", evaluation.overall.messages),
         [["right", right], ["wrong", wrong], ["no answer", abstained]],
         looks=list(_LOOKS.values()),
@@ -124,7 +124,7 @@ def _readings(results: Sequence[Result]) -> str:
     heads = ("intent", "found", "found in vain", "missed")
     rows = [[one.name, one.hits, one.extra, one.missed] for one in evaluation.intents]
     looks = ["bad" if one.extra or one.missed else "" for one in evaluation.intents]
-    return f"<h2>Intents</h2>{note}{counted}{_confusion(evaluation)}{_table(heads, rows, looks=looks)}"
+    return f"<h2>Intents</h2>{note}{counted}{_confusion(evaluation)}{table(heads, rows, looks=looks)}"
 
 
 def _verdicts(results: Iterable[Result]) -> Iterable[Verdict]:
@@ -168,13 +168,18 @@ def _coverage(results: Sequence[Result]) -> str:
     for what, reached in (("rules", found.rules), ("sentences", found.sentences), ("intents", found.intents)):
         missing = sum(not count for count in reached.values())
         rows = sorted(([name, count] for name, count in reached.items()), key=lambda row: row[1] != 0)
-        table = _table((what, "turns"), rows, looks=["" if count else "bad" for _, count in rows])
+        counted = table((what, "turns"), rows, looks=["" if count else "bad" for _, count in rows])
         title = f"{what}: {len(reached) - missing} of {len(reached)} reached, {missing} not"
-        parts.append(f"<details{' open' if missing else ''}><summary>{title}</summary>{table}</details>")
+        parts.append(f"<details{' open' if missing else ''}><summary>{title}</summary>{counted}</details>")
     return "".join(parts)
 
 
-def _table(heads: Sequence[object], rows: Sequence[Sequence[object]], *, looks: Sequence[str] = ()) -> str:
+def described(name: str) -> str:
+    """The name of a mutation as words."""
+    return name.replace("_", " ")
+
+
+def table(heads: Sequence[object], rows: Sequence[Sequence[object]], *, looks: Sequence[str] = ()) -> str:
     """`looks` names the colour of each row."""
     top = "".join(f"<th>{escape(str(head))}</th>" for head in heads)
     body = ""

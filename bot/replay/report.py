@@ -45,17 +45,13 @@ def as_objects(result: Result) -> Iterator[dict[str, Any]]:
         "channel": result.channel,
     }
     for number, turn in enumerate(result.turns, start=1):
-        failures = [
-            {"line": failure.place.line, "expected": failure.expected, "found": failure.found}
-            for failure in turn.failures
-        ]
         place = {"turn": number, "line": turn.place.line}
         yield {
             "kind": "turn",
             **of,
             **place,
             "outcome": turn.outcome.value,
-            "failures": failures,
+            "failures": failures_of(turn.failures),
             "followed": followed(turn.scene),
         }
     yield {
@@ -67,6 +63,11 @@ def as_objects(result: Result) -> Iterator[dict[str, Any]]:
         "turns": len(result.turns),
         "seconds": round(result.seconds, 4),
     }
+
+
+def failures_of(failures: Sequence[Failure]) -> list[dict[str, Any]]:
+    """For JSON: where, what was written, what came."""
+    return [{"line": failure.place.line, "expected": failure.expected, "found": failure.found} for failure in failures]
 
 
 def followed(scene: Scene) -> dict[str, Any]:

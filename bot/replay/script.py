@@ -77,6 +77,8 @@ class Said:
     platform: str = ""
     #: How long it lay unread before it came to us.
     delayed: timedelta = timedelta(0)
+    #: The same text in other languages, by their codes.
+    translations: Mapping[str, str] = field(default_factory=dict)
     given: Given = Given()
 
 

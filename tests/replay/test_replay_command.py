@@ -226,3 +226,59 @@ def test_a_file_that_changes_has_another_stamp(tmp_path: Path) -> None:
     os.utime(file, ns=(1, 1))
 
     assert dict(stamps([tmp_path])) != before
+
+
+MANY = "turns:\n- {says: 'Delete my data. I moved. Bye now!', reads: deletion, expect: {requests: 1, reply: noted}}\n"
+
+
+def test_a_mutation_is_counted_and_what_breaks_is_shown(shell: Shell) -> None:
+    a_conversation("good", MANY)
+    a_conversation("fragile", MANY.replace("requests: 1", "requests: 1, never_says: Danke"))
+    a_conversation("wrong", MANY.replace("requests: 1", "requests: 3"))
+
+    ran = shell("replay . --depth core --mutate")
+
+    lines = {line[:32].strip(): line[32:].split() for line in ran.out.splitlines() if line[:1].isalpha()}
+    assert ran.out.startswith("2 conversations hold as they are written.")
+    assert lines["split in two"] == ["2", "2", "2", "0", "0"]
+    assert lines["negated"] == ["0", "0", "0", "0", "0"]
+    assert ran.status == 0
+
+
+def test_with_strict_a_break_is_a_failure_and_one_mutation_can_be_chosen(shell: Shell) -> None:
+    talk = "channel: terminal\nturns:\n- {says: A copy please. And hurry up!, reads: access}\n"
+    a_conversation("fragile", talk + "- {says: ada@x.example, expect: {requests: 1}}\n- says: '{code}'\n")
+
+    ran = shell("replay fragile.conversation.yaml --depth core --mutation split_in_two --strict --json")
+
+    assert [one["kind"] for one in ran.objects] == ["trial", "mutation"]
+    assert ran.objects[0]["said"][:2] == ["A copy please.", "And hurry up!"]
+    assert {key: ran.objects[1][key] for key in ("mutation", "held", "talks", "forms", "passed")} == {
+        "mutation": "split_in_two",
+        "held": 1,
+        "talks": 1,
+        "forms": 1,
+        "passed": 1,
+    }
+    assert shell("replay . --mutation upside_down").status == 2
+
+
+TAKEN_BACK = """turns:
+- {says: Please delete my data., reads: deletion}
+- says: I changed my mind, please cancel my request.
+  reads: request_status
+  expect: {template: taken_back}
+"""
+
+
+def test_the_page_of_mutations_shows_what_was_said_and_what_came(shell: Shell) -> None:
+    a_conversation("back", TAKEN_BACK)
+
+    ran = shell("replay . --depth core --mutation with_typos --strict --html page.html")
+
+    page = Path("page.html").read_text()
+    assert ran.status == 1
+    assert "with typos : back\nback.conversation.yaml:5\n  expected  template: taken_back\n" in ran.out
+    assert '<tr class="bad"><td>with typos</td><td class=n>1</td><td class=n>1</td><td class=n>0</td>' in page
+    assert "back.conversation.yaml:5" in page
+    assert "I chnaged my mind" in page
