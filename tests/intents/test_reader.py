@@ -95,7 +95,7 @@ def test_what_the_words_hold_for_ordinary_is_not_read_again(reader: Reader, monk
     model = reader.artefact.sentences
     assert model is not None
     batches = model.batches
-    monkeypatch.setattr(model, "batches", lambda texts, *, size: read_again.extend(texts) or batches(texts, size=size))
+    monkeypatch.setattr(model, "batches", lambda texts: read_again.extend(texts) or batches(texts))
 
     reader.read_many([("What does this ring cost in gold, and do you ship it by courier?", ""), ("delete my data", "")])
 
