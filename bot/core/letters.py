@@ -10,7 +10,7 @@ from bot.core.clocks import Deadline
 from bot.core.draft import line
 from bot.core.effects import Line, Part, Quotation
 from bot.core.playbook import Playbook
-from bot.core.proving import code_page, not_you
+from bot.core.proving import code_page, not_you, points_of
 from bot.core.tickets import Request
 
 
@@ -95,6 +95,16 @@ def cancelled(reference: str, right: str, *, words: str) -> tuple[Part, ...]:
     return (line("letter_cancelled", reference=reference, right=right), *_words(words))
 
 
+def joined(reference: str, other: str, right: str, *, due: str) -> tuple[Part, ...]:
+    """Two requests for the same are dealt with under one reference."""
+    return (line("letter_joined", reference=reference, other=other, right=right, due=due),)
+
+
+def parted(reference: str, other: str, right: str, *, due: str) -> tuple[Part, ...]:
+    """One of them is dealt with on its own again."""
+    return (line("letter_parted", reference=reference, other=other, right=right, due=due),)
+
+
 def taken_by_hand(playbook: Playbook, request: Request, *, received: str) -> tuple[Part, ...]:
     """The receipt of a request that came by phone, letter or in the shop."""
     noted = line(
@@ -103,13 +113,27 @@ def taken_by_hand(playbook: Playbook, request: Request, *, received: str) -> tup
     return (noted, *receipt(playbook, (request,), method="staff"))
 
 
-def reminder(playbook: Playbook, requests: Sequence[Request]) -> tuple[Part, ...]:
-    """The mail of a new code, a day after the first."""
+def reminder(playbook: Playbook, requests: Sequence[Request], *, then_details: bool = False) -> tuple[Part, ...]:
+    """The mail of a new code, a day after the first, or after a proof that has run out before the details came."""
     covers = [line("code_covers", right=request.right, last_four=request.reference[-4:]) for request in requests]
     erases = [line("code_erases")] if any(request.right == "deletion" for request in requests) else []
-    head = (line("the_code"), line("code_lasts_hours"), *code_page(playbook, in_chat=False))
+    more = [line("code_then_points", points=" ".join(points_of(playbook, requests)))] if then_details else []
+    head = (line("the_code"), line("code_lasts_hours"), *code_page(playbook, in_chat=False), *more)
     tail = (*head, *erases, *not_you(playbook))
     return (line("reminder_opening"), *covers, *tail)
+
+
+def reminder_of_details(playbook: Playbook, requests: Sequence[Request]) -> tuple[Part, ...]:
+    """The mailbox is proved, and what only the customer and the shop know is still to come."""
+    return (*_still_needed(requests), line("ask_points", points=" ".join(points_of(playbook, requests))))
+
+
+def reminder_of_a_declaration(requests: Sequence[Request]) -> tuple[Part, ...]:
+    return (*_still_needed(requests), line("ask_declaration"))
+
+
+def _still_needed(requests: Sequence[Request]) -> tuple[Part, ...]:
+    return tuple(line("reminder_more", reference=one.reference, right=one.right) for one in requests)
 
 
 def reminder_of_a_chat(playbook: Playbook) -> tuple[Part, ...]:

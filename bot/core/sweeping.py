@@ -22,9 +22,19 @@ _TWO_DAYS = timedelta(days=2)
 class Step(StrEnum):
     """What is to be done about a request that lacks proof."""
 
+    #: No proof has come at all.
     REMIND = "reminder"
+    #: The mailbox is proved, and the details that the shop knows are still to come.
+    REMIND_DETAILS = "reminder_details"
+    #: All but the signed declaration is there.
+    REMIND_DECLARATION = "reminder_declaration"
     NOTICE = "unproved"
     EXPIRE = "expired"
+
+
+_REMINDERS = frozenset({Step.REMIND, Step.REMIND_DETAILS, Step.REMIND_DECLARATION})
+#: Reasons for which staff, and not the person, have to do the next step of a proof.
+_WITH_STAFF = frozenset({"stronger_proof_needed", "directory_unavailable", "declaration_to_confirm"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +50,13 @@ class Watched:
     told: frozenset[str] = frozenset()
     #: When the newest code for it left, None where none did.
     coded_at: datetime | None = None
+    #: What its mailbox has proved in the conversation, which is not enough for it; 0 nothing.
+    proof_level: int = 0
+    #: When it was proved, and until when that holds.
+    proved_at: datetime | None = None
+    proved_until: datetime | None = None
+    #: Why staff were called to it.
+    handed: frozenset[str] = frozenset()
     #: A reply of ours has left since it was made.
     acknowledged: bool = False
     #: A person has answered since it was made.
@@ -57,25 +74,38 @@ class Warning:
     urgent: bool
 
 
-def step_for(watched: Watched, now: datetime) -> Step | None:
+def step_for(watched: Watched, now: datetime, *, has_directory: bool = False) -> Step | None:
     """What the person must be told now about a request that lacks proof; None where it is too early, or told."""
-    request = watched.request
-    if request.state is not State.AWAITING_VERIFICATION or request.level > 1:
+    if watched.request.state is not State.AWAITING_VERIFICATION or _is_with_staff(watched, has_directory):
         return None
     if _is_expiring(watched, now):
         return Step.EXPIRE
-    if now - request.received_at >= NOTICE_AFTER:
+    if now - watched.request.received_at >= NOTICE_AFTER:
         return Step.NOTICE if Step.NOTICE not in watched.told else None
-    coded_at = watched.coded_at
-    if coded_at is not None and now - coded_at >= REMIND_AFTER and Step.REMIND not in watched.told:
-        return Step.REMIND
+    step, asked_at = _awaited(watched, has_directory)
+    if asked_at is not None and now - asked_at >= REMIND_AFTER and step not in watched.told:
+        return step
     return None
+
+
+def _is_with_staff(watched: Watched, has_directory: bool) -> bool:
+    """Nothing is awaited from the person; without a directory a declaration is, while staff compare (11 CCR 7062)."""
+    declares = watched.request.level > 2 and not has_directory
+    return bool(watched.handed & _WITH_STAFF - ({"stronger_proof_needed"} if declares else set()))
+
+
+def _awaited(watched: Watched, has_directory: bool) -> tuple[Step, datetime | None]:
+    """What the person is reminded of, and since when it is asked for."""
+    if not watched.proof_level:
+        return Step.REMIND, watched.coded_at
+    details = watched.proof_level == 1 and has_directory
+    return (Step.REMIND_DETAILS if details else Step.REMIND_DECLARATION), watched.proved_at
 
 
 def _is_expiring(watched: Watched, now: datetime) -> bool:
     """They were reminded, and the law's own date is near but not over."""
     due_at = min(d.due_at for d in watched.request.deadlines if d.step == "answer")
-    return Step.REMIND in watched.told and due_at - EXPIRE_BEFORE <= now < due_at
+    return bool(_REMINDERS & watched.told) and due_at - EXPIRE_BEFORE <= now < due_at
 
 
 def warnings_for(watched: Watched, now: datetime) -> tuple[Warning, ...]:

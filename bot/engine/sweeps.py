@@ -6,7 +6,7 @@ Law: each step is one transaction with its own notice; a failure leaves the othe
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -58,7 +58,7 @@ async def _due(desk: Desk, size: int) -> AsyncIterator[Telling]:
 def _tellings(desk: Desk, page: Iterable[Watched]) -> Iterable[Telling]:
     together: defaultdict[tuple[Step, str, str], list[Watched]] = defaultdict(list)
     for watched in page:
-        step = step_for(watched, desk.now())
+        step = step_for(watched, desk.now(), has_directory=desk.playbooks[watched.brand].has_directory)
         if step is not None and _may_speak(desk, watched):
             # One mail for all that one mailbox has asked for in one conversation; an expiry is told for each.
             alone = watched.request.reference if step is Step.EXPIRE else ""
@@ -97,11 +97,12 @@ def _telling(desk: Desk, step: Step, group: list[Watched]) -> Telling:
         seen=State.AWAITING_VERIFICATION,
         what=step.value,
     )
-    if step is Step.REMIND and first.channel == "email":
-        return _with_a_code(desk, told, requests, playbook, mode)
-    letter = Letter(parts=_parts(step, playbook, requests), mode=mode, to_the_claimed=True) if asked else None
+    if _needs_a_code(step, first, desk.now()):
+        return _with_a_code(desk, told, requests, playbook, mode, then_details=step is Step.REMIND_DETAILS)
+    parts = _parts(step, playbook, requests, in_chat=first.channel != "email")
+    letter = Letter(parts=parts, mode=mode, to_the_claimed=True) if asked else None
     match step:
-        case Step.REMIND:
+        case Step.REMIND | Step.REMIND_DETAILS | Step.REMIND_DECLARATION:
             return replace(told, letter=letter)
         case Step.NOTICE:
             return replace(told, letter=letter, staff="unproved_for_a_week")
@@ -109,24 +110,38 @@ def _telling(desk: Desk, step: Step, group: list[Watched]) -> Telling:
             return replace(told, letter=letter, to=State.EXPIRED, staff="expired_unproved")
 
 
-def _parts(step: Step, playbook: Playbook, requests: list[Request]) -> tuple[Part, ...]:
+def _needs_a_code(step: Step, watched: Watched, now: datetime) -> bool:
+    """By mail, where no proof has come or what came has run out; a declaration is taken later too."""
+    ended = watched.proved_until is not None and watched.proved_until <= now
+    return watched.channel == "email" and (step is Step.REMIND or (step is Step.REMIND_DETAILS and ended))
+
+
+def _parts(step: Step, playbook: Playbook, requests: list[Request], *, in_chat: bool) -> tuple[Part, ...]:
     match step:
-        case Step.REMIND:
+        case Step.REMIND | Step.REMIND_DETAILS | Step.REMIND_DECLARATION if in_chat:
             return letters.reminder_of_a_chat(playbook)
+        case Step.REMIND:
+            return letters.reminder(playbook, requests)
+        case Step.REMIND_DETAILS:
+            return letters.reminder_of_details(playbook, requests)
+        case Step.REMIND_DECLARATION:
+            return letters.reminder_of_a_declaration(requests)
         case Step.NOTICE:
             return letters.still_unproved(requests)
         case Step.EXPIRE:
             return letters.expired(playbook, requests[0])
 
 
-def _with_a_code(desk: Desk, told: Telling, requests: list[Request], playbook: Playbook, mode: Mode) -> Telling:
+def _with_a_code(
+    desk: Desk, told: Telling, requests: list[Request], playbook: Playbook, mode: Mode, *, then_details: bool
+) -> Telling:
     """A new code in a mail of its own, which kills the old one."""
     nonce, address = desk.keys.nonce(), requests[0].address
     digest = desk.keys.code_digest(told.conversation, desk.keys.code(nonce))
     return replace(
         told,
         letter=Letter(
-            parts=letters.reminder(playbook, requests),
+            parts=letters.reminder(playbook, requests, then_details=then_details),
             mode=mode,
             to_the_claimed=True,
             nonce=nonce,

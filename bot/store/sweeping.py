@@ -7,8 +7,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, exists, func, insert, or_, select
+from sqlalchemy import ColumnElement, RowMapping, ScalarSelect, exists, func, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.conversation import WaitingForCode
@@ -54,10 +55,8 @@ async def watched(
     found = await connection.execute(
         select(
             *Request.__table__.columns,
-            Conversation.channel,
-            _newest(
-                Outbox.kind == "code", Outbox.state.in_(_LEAVING), Outbox.recipient == Request.claimed_address
-            ).label("coded_at"),
+            *(Conversation.channel, Conversation.proof_kind, Conversation.proof_address),
+            *(Conversation.proof_level, Conversation.proof_at, Conversation.proof_until),
             _newest(Outbox.kind == "reply", Outbox.state == "sent").label("acknowledged_at"),
             _newest(Outbox.approved_by != "", Outbox.state == "sent").label("answered_at"),
         )
@@ -69,6 +68,7 @@ async def watched(
     rows = found.mappings().all()
     references = [row["reference"] for row in rows]
     deadlines, told = await conversations.deadlines_of(connection, references), await _told(connection, references)
+    coded, handed = await _coded(connection, rows), await _handed(connection, references)
     return [
         Watched(
             request=serialise.request_from_row(row, deadlines[row["reference"]]),
@@ -76,12 +76,50 @@ async def watched(
             brand=row["brand"],
             channel=row["channel"],
             told=frozenset(told[row["reference"]]),
-            coded_at=row["coded_at"],
+            coded_at=coded.get(row["reference"]),
+            handed=frozenset(handed[row["reference"]]),
             acknowledged=row["acknowledged_at"] is not None,
             answered=row["answered_at"] is not None,
+            **_proof(row),
         )
         for row in rows
     ]
+
+
+def _proof(row: RowMapping) -> dict[str, Any]:
+    """What was proved of the request's own mailbox, where the request needs more."""
+    proved = row["proof_kind"] == "proved" and row["proof_address"] == row["claimed_address"]
+    if not proved or row["level_needed"] <= row["proof_level"]:
+        return {}
+    return {
+        "proof_level": row["proof_level"],
+        "proved_at": row["proof_at"],
+        "proved_until": row["proof_until"],
+    }
+
+
+async def _coded(connection: AsyncConnection, rows: Sequence[RowMapping]) -> dict[str, datetime]:
+    """When the newest code to each request's own mailbox left its conversation since it was received."""
+    talks = {row["conversation_id"] for row in rows if row["state"] == State.AWAITING_VERIFICATION.value}
+    found = await connection.execute(
+        select(Outbox.conversation_id, Outbox.recipient, Outbox.created_at)
+        .where(Outbox.conversation_id.in_(talks), Outbox.kind == "code", Outbox.state.in_(_LEAVING))
+        .order_by(Outbox.created_at)
+    )
+    newest = {(code.conversation_id, code.recipient): code.created_at for code in found}
+    codes = ((row, newest.get((row["conversation_id"], row["claimed_address"]))) for row in rows)
+    return {row["reference"]: at for row, at in codes if at is not None and at >= row["received_at"]}
+
+
+async def _handed(connection: AsyncConnection, references: Sequence[str]) -> defaultdict[str, set[str]]:
+    """Why staff were called to each request."""
+    handed: defaultdict[str, set[str]] = defaultdict(set)
+    found = await connection.execute(
+        select(StaffItem.reference, StaffItem.reason).where(StaffItem.reference.in_(references))
+    )
+    for reference, reason in found:
+        handed[reference].add(reason)
+    return handed
 
 
 def _newest(*conditions: ColumnElement[bool]) -> ScalarSelect[datetime]:
