@@ -19,7 +19,14 @@ from bot.replay.script import Script
 from bot.replay.wanted import ALIKE
 
 _ALIKE = {key: name for name, keys in ALIKE.items() for key in keys}
-_REQUEST_FIELDS = {"state": "state", "level": "level", "due": "due_on", "claimed": "claimed", "subject": "subject"}
+_REQUEST_FIELDS = {
+    "kind": "kind",
+    "state": "state",
+    "level": "level",
+    "due": "due_on",
+    "claimed": "claimed",
+    "subject": "subject",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,12 +11,14 @@ from importlib.resources import files
 from typing import Any
 
 from bot.core.decide import RULES
+from bot.core.kinds import KINDS
 from bot.core.tickets import LEVELS, State
 from bot.replay import judges
 from bot.replay.kinds import Choice, Count, Flag, Kind, Located, Many, Named, Record, Table, Text, TextOr
 from bot.replay.places import Place
 from bot.replay.scene import Scene
 from bot.replay.script import Check, Expectation
+from bot.replay.stored import WantedRows, in_words, stored_kind, tables_in
 from bot.replay.wanted import ALIKE, WantedSuppression, WantedTicket
 from intents import load_catalogue
 
@@ -63,6 +65,15 @@ def judge(expectation: Expectation, scene: Scene, fill: Fill) -> tuple[Failure, 
     return tuple(failure for check in expectation.checks for failure in _judged(check, scene, fill))
 
 
+def tables_named(expectation: Expectation) -> frozenset[str]:
+    """The tables whose rows `expectation` judges."""
+    named = (tables_in(check.value) for check in expectation.checks if check.name == "stored")
+    inner = (
+        tables_named(option.value) for check in expectation.checks if check.name == "any_of" for option in check.value
+    )
+    return frozenset().union(*named, *inner)
+
+
 def _judged(check: Check, scene: Scene, fill: Fill) -> tuple[Failure, ...]:
     if check.name == "any_of":
         failures = [judge(option.value, scene, fill) for option in check.value]
@@ -90,8 +101,12 @@ def filled(value: Any, fill: Fill) -> Any:
             return replace(value, value=filled(value.value, fill))
         case tuple():
             return tuple(filled(member, fill) for member in value)
+        case list():
+            return [filled(member, fill) for member in value]
         case dict():
             return {name: filled(member, fill) for name, member in value.items()}
+        case WantedRows():
+            return replace(value, rows=filled(value.rows, fill))
         case WantedTicket() | WantedSuppression():
             return replace(value, **{name: filled(getattr(value, name), fill) for name in value.__dataclass_fields__})
         case _:
@@ -104,6 +119,8 @@ def _shown(value: Any) -> str:
             return judges.listed(str(member.value) for member in value)
         case tuple():
             return judges.line_list(value)
+        case WantedRows():
+            return in_words(value)
         case WantedTicket() | WantedSuppression():
             named = {name: getattr(value, name) for name in value.__dataclass_fields__}
             return ", ".join(f"{name} {item}" for name, item in named.items() if item is not None)
@@ -194,6 +211,7 @@ def rows() -> Mapping[str, Row]:
             judge=judges.audit,
             each=True,
         ),
+        "stored": Row(kind=stored_kind(), about="Rows that lie in the database.", judge=judges.stored, each=True),
         "kept_back": Row(
             kind=Many(of=Choice(called="a kind of message", words=("reply", "code"))),
             about="Written, but held back by the mode: exactly these.",
@@ -227,6 +245,7 @@ class _Lines:
 def _ticket_kind() -> Kind:
     fields: dict[str, tuple[Kind, str]] = {
         "right": (Choice(called="a right", words=tuple(LEVELS)), "What is asked for."),
+        "kind": (Choice(called="a kind", words=_kinds()), 'Its kind below the right; "" for none.'),
         "state": (Choice(called="a state", words=tuple(State)), "Where it stands."),
         "level": (Count(), "The proof that it needs."),
         "due": (Text(pattern="[0-9]{4}-[0-9]{2}-[0-9]{2}", called="a day such as 2026-12-23"), "The last day."),
@@ -236,6 +255,10 @@ def _ticket_kind() -> Kind:
     }
     record = Record(called="a request", fields=fields, build=_built(WantedTicket), needed=("right",))
     return TextOr(field_name="right", record=record)
+
+
+def _kinds() -> tuple[str, ...]:
+    return ("", *dict.fromkeys(kind for kinds in KINDS.values() for kind in kinds))
 
 
 def _suppression_kind() -> Kind:

@@ -3,7 +3,7 @@
 The reading and the policy's answers are those that the script gives; nothing waits for a disk or a model.
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -23,9 +23,11 @@ from bot.engine.desk import brings_a_code, typed_address, typed_codes
 from bot.engine.newsletters import listed_in
 from bot.errors import BadMessage, OurFault
 from bot.replay.ledger import Ledger
+from bot.replay.ledger_rows import rows_of
 from bot.replay.scene import ForStaff, Scene, Spoken, answers_of, reading_of
 from bot.replay.script import Given, StaffMove
 from bot.replay.stage import HOST, KEYS, House, Props
+from bot.replay.stored import CORE_TABLES, StoredRow
 from bot.store.verdict import forgets_message, is_quiet, outcome_of
 from intents.reading import Reading
 
@@ -78,7 +80,10 @@ class CoreStage:
         return self._follow(message, turn, decision)
 
     async def move(self, reference: str, move: StaffMove) -> None:
-        self._ledger.move(reference, move.to)
+        self._ledger.move(reference, move.to, reason_code=move.reason_code, words=move.words)
+
+    async def stored(self, tables: Collection[str]) -> Mapping[str, tuple[StoredRow, ...]]:
+        return {name: rows_of(self._ledger, name) for name in tables if name in CORE_TABLES}
 
     async def look(self) -> Scene:
         return Scene(tickets=self._ledger.tickets, suppressed=self._ledger.suppressed)
@@ -174,7 +179,7 @@ class CoreStage:
             case AmendRequest():
                 self._ledger.amend(effect, talk)
             case Suppress():
-                self._ledger.suppress(effect)
+                self._ledger.suppress(effect, talk)
             case SendCode():
                 self._ledger.note_code(effect.address, self._props.clock.now)
             case _:

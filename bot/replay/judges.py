@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from bot.replay.kinds import Located
 from bot.replay.scene import Scene, Spoken, Ticket
+from bot.replay.stored import WantedRows, misses
 from bot.replay.wanted import ALIKE, WantedSuppression, WantedTicket
 
 #: Said first in every reply; nobody needs to expect it.
@@ -134,6 +135,7 @@ def code_mail_says(text: str, scene: Scene) -> str:
 
 def request(wanted: WantedTicket, scene: Scene) -> str:
     pairs = {
+        "kind": wanted.kind,
         "state": wanted.state,
         "level": wanted.level,
         "due_on": wanted.due,
@@ -199,6 +201,11 @@ def audit(event: str, scene: Scene) -> str:
     return "" if scene.audit is None or event in scene.audit else listed(scene.audit)
 
 
+def stored(wanted: WantedRows, scene: Scene) -> str:
+    """A table that this depth does not keep is not judged."""
+    return misses(wanted, scene.stored[wanted.table]) if wanted.table in scene.stored else ""
+
+
 def kept_back(wanted: tuple[Located, ...], scene: Scene) -> str:
     return "" if sorted(scene.kept_back) == sorted(member.value for member in wanted) else listed(scene.kept_back)
 
@@ -221,4 +228,5 @@ def _said(spoken: tuple[Spoken, ...]) -> str:
 
 def _ticket(ticket: Ticket) -> str:
     proof = f"proved {ticket.subject}" if ticket.subject else f"claimed {ticket.claimed}"
-    return f"{ticket.reference} {ticket.right} {ticket.state}, level {ticket.level}, due {ticket.due_on}, {proof}"
+    right = f"{ticket.right}/{ticket.kind}" if ticket.kind else ticket.right
+    return f"{ticket.reference} {right} {ticket.state}, level {ticket.level}, due {ticket.due_on}, {proof}"

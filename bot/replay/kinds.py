@@ -173,7 +173,8 @@ class Record:
             "type": "object",
             "additionalProperties": False,
             "properties": {
-                name: {**kind.schema(), "description": about} for name, (kind, about) in self.fields.items()
+                name: kind.schema() | ({"description": about} if about else {})
+                for name, (kind, about) in self.fields.items()
             },
             **({"required": list(self.needed)} if self.needed else {}),
             **({"not": {"anyOf": [{"required": pair} for pair in pairs]}} if pairs else {}),

@@ -11,13 +11,23 @@ from bot.replay.scene import Ticket
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Entry:
+class Entry:
     """A request with its proof."""
 
     request: Request
     talk: str
     claimed: str
     verification: Verification | None
+    denial_reason: str | None = None
+    denial_words: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suppressed:
+    """An address that gets no more of something, since a message of this talk."""
+
+    effect: Suppress
+    talk: str
 
 
 class Ledger:
@@ -25,8 +35,8 @@ class Ledger:
 
     def __init__(self) -> None:
         self._talks: dict[str, Conversation] = {}
-        self._entries: dict[str, _Entry] = {}
-        self._suppressed: dict[tuple[str, str], None] = {}
+        self._entries: dict[str, Entry] = {}
+        self._suppressed: dict[tuple[str, str], Suppressed] = {}
         self._codes: list[tuple[str, datetime]] = []
 
     def talk(self, name: str) -> Conversation | None:
@@ -52,7 +62,7 @@ class Ledger:
     def open(self, effect: OpenRequest, talk: str) -> None:
         """Raises `OurFault` for a request that is open without proof (law 1)."""
         self._keep(
-            _Entry(request=effect.request, talk=talk, claimed=effect.claimed_address, verification=effect.verification)
+            Entry(request=effect.request, talk=talk, claimed=effect.claimed_address, verification=effect.verification)
         )
 
     def amend(self, effect: AmendRequest, talk: str) -> None:
@@ -67,15 +77,17 @@ class Ledger:
             entry = replace(entry, request=replace(entry.request, state=effect.to))
         self._keep(replace(entry, verification=effect.verification or entry.verification))
 
-    def move(self, reference: str, to: State) -> None:
+    def move(self, reference: str, to: State, *, reason_code: str = "", words: str = "") -> None:
         """A step of the staff. Raises `TheirFault` where the states do not permit it."""
         entry = self._entries[reference]
+        if to is State.DENIED:
+            entry = replace(entry, denial_reason=reason_code, denial_words=words)
         if to not in TRANSITIONS[entry.request.state] or (to in PROVED_STATES and entry.verification is None):
             raise TheirFault(f"{reference} cannot go from {entry.request.state} to {to}")
         self._entries[reference] = replace(entry, request=replace(entry.request, state=to))
 
-    def suppress(self, effect: Suppress) -> None:
-        self._suppressed[effect.purpose, effect.address] = None
+    def suppress(self, effect: Suppress, talk: str) -> None:
+        self._suppressed.setdefault((effect.purpose, effect.address), Suppressed(effect=effect, talk=talk))
 
     def note_code(self, address: str, at: datetime) -> None:
         self._codes.append((address, at))
@@ -92,20 +104,33 @@ class Ledger:
         """Every request, oldest first."""
         return tuple(map(_ticket, self._entries.values()))
 
-    def _keep(self, entry: _Entry) -> None:
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        return tuple(self._entries.values())
+
+    @property
+    def suppressions(self) -> tuple[Suppressed, ...]:
+        return tuple(self._suppressed.values())
+
+    @property
+    def talks(self) -> tuple[Conversation, ...]:
+        return tuple(self._talks.values())
+
+    def _keep(self, entry: Entry) -> None:
         request, proof = entry.request, entry.verification
         if request.state in PROVED_STATES and (proof is None or proof.level < request.level):
             raise OurFault(f"Request {request.reference} is {request.state} without the proof that it needs (law 1).")
         self._entries[request.reference] = entry
 
 
-def _ticket(entry: _Entry) -> Ticket:
+def _ticket(entry: Entry) -> Ticket:
     request, proof = entry.request, entry.verification
     return Ticket(
         reference=request.reference,
         right=request.right,
         state=request.state.value,
         level=request.level,
+        kind=request.kind,
         due_on=request.due_on,
         claimed=entry.claimed,
         subject=proof.subject if proof else "",

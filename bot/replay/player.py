@@ -13,7 +13,7 @@ from enum import StrEnum
 from bot.errors import BadSetting, PrivacyDeskError
 from bot.logs import where_raised
 from bot.replay.arriving import chat_arrival, mail_arrival, platform_arrival
-from bot.replay.checks import Failure, judge
+from bot.replay.checks import Failure, judge, tables_named
 from bot.replay.core_stage import core_stage
 from bot.replay.places import BadConversation, Place
 from bot.replay.road_stage import road_stage
@@ -120,7 +120,7 @@ class _Player:
     async def _turn(self, turn: Turn) -> TurnResult:
         self._clock.later(turn.after)
         try:
-            self._scene = await self._act(turn)
+            self._scene = await self._with_rows(await self._act(turn), turn)
         except BadSetting:
             raise
         except Exception as fault:
@@ -132,6 +132,10 @@ class _Player:
         self._post += self._scene.spoken
         failures = judge(turn.expect, self._scene, self._filler(turn))
         return TurnResult(place=turn.place, outcome=self._outcome(turn, failures), scene=self._scene, failures=failures)
+
+    async def _with_rows(self, scene: Scene, turn: Turn) -> Scene:
+        tables = tables_named(turn.expect)
+        return replace(scene, stored=await self._stage.stored(tables)) if tables else scene
 
     def _outcome(self, turn: Turn, failures: tuple[Failure, ...]) -> Outcome:
         if not failures:

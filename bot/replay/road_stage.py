@@ -4,7 +4,7 @@ Only the clock is frozen and the codes are fixed, and what is sent is caught whe
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -24,9 +24,10 @@ from bot.keys import Keys
 from bot.replay.scene import ForStaff, Scene, Spoken, Ticket
 from bot.replay.script import Given, StaffMove
 from bot.replay.stage import HOST, KEYS, Answers, House, Props
+from bot.replay.stored import StoredRow
 from bot.store import Store
 from bot.store.rows import RequestDetail
-from bot.store.schema import Audit, Inbox, Suppression
+from bot.store.schema import Audit, Inbox, Suppression, Table
 from bot.store.upgrade import upgrade
 from intents.reading import Classifier, Reading
 from policy_faq import Policy, PolicyAnswer
@@ -99,6 +100,11 @@ class RoadStage:
         await self._loop.deliver_all()
         return await self._scene(outcome="")
 
+    async def stored(self, tables: Collection[str]) -> Mapping[str, tuple[StoredRow, ...]]:
+        async with self._store.database.reading() as connection:
+            found = {name: await connection.execute(select(Table.metadata.tables[name])) for name in tables}
+            return {name: tuple(map(dict, rows.mappings())) for name, rows in found.items()}
+
     async def _scene(
         self,
         *,
@@ -156,6 +162,7 @@ def _ticket(detail: RequestDetail) -> Ticket:
         right=row.right,
         state=row.state.value,
         level=row.level,
+        kind=row.kind,
         due_on=min(answers, default=""),
         claimed=row.claimed_address,
         subject=row.subject,

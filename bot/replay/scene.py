@@ -1,8 +1,8 @@
 """What followed from one message, as a customer, a clerk and the post office see it: values only."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
@@ -10,6 +10,7 @@ from bot.channels import Outgoing
 from bot.core.effects import Line, Quotation
 from bot.core.messages import InboundMessage
 from bot.replay.script import Given
+from bot.replay.stored import StoredRow
 from intents.reading import Doubt, FoundIntent, Reading
 from policy_faq import Policy, PolicyAnswer
 
@@ -59,6 +60,8 @@ class Ticket:
     state: str
     #: The least proof that it needs.
     level: int
+    #: What the law or a policy calls it more closely, "" where nothing does.
+    kind: str
     #: The day, ISO 8601, by which the person must have an answer.
     due_on: str
     claimed: str
@@ -97,6 +100,8 @@ class Scene:
     audit: tuple[str, ...] | None = None
     #: Nothing of the message's content is in the database.
     forgotten: bool = False
+    #: The rows of the tables that the turn asks for, as far as this depth keeps them.
+    stored: Mapping[str, tuple[StoredRow, ...]] = field(default_factory=dict)
 
     @property
     def spoken(self) -> tuple[Spoken, ...]:

@@ -4,7 +4,7 @@ A stage takes what came in and shows what followed; its clock is frozen and its 
 the same each time.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -22,6 +22,7 @@ from bot.core.playbook import Mode, Playbook
 from bot.keys import Keys
 from bot.replay.scene import Scene
 from bot.replay.script import Given, Script, StaffMove
+from bot.replay.stored import StoredRow
 from intents.reading import Classifier
 from policy_faq import Policy, PolicyAnswer
 
@@ -78,6 +79,10 @@ class Stage(Protocol):
 
     async def look(self) -> Scene:
         """Do what is due now, and show what is there when nobody wrote."""
+        ...
+
+    async def stored(self, tables: Collection[str]) -> Mapping[str, tuple[StoredRow, ...]]:
+        """The rows of those tables that this stage keeps."""
         ...
 
 

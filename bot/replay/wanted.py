@@ -15,6 +15,7 @@ class WantedTicket:
     """A request that must be there; what is None may be anything."""
 
     right: str
+    kind: str | None = None
     state: str | None = None
     level: int | None = None
     due: str | None = None

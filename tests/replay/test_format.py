@@ -48,6 +48,9 @@ GOOD = [
     expecting(request=[{"right": "deletion", "state": "open", "due": "2026-12-23", "level": 1, "subject": ""}]),
     expecting(suppressed={"purpose": "marketing", "address": "ada@example.org"}),
     expecting(untouched=True, urgent=False, kept_back=["reply", "code"], headers={"Subject": "Re:"}),
+    expecting(request={"right": "access", "kind": "transfers"}, stored={"request": 1}),
+    expecting(stored={"request": [], "verification": {"level": 1, "subject": None}, "inbox": [{"raw": "kept"}]}),
+    expecting(stored={"inbox": {"rules": ["drop_robots"], "intents": [], "done_at": "2026-11-23T10:00Z"}}),
     expecting(any_of=[{"no_reply": True}, {"any_of": [{"no_code": True}, {"requests": 2}]}]),
 ]
 BAD = [
@@ -90,6 +93,14 @@ BAD = [
     expecting(any_of=[{"no_reply": True}]),
     expecting(any_of=[{"nothing": True}, {"no_reply": True}]),
     expecting(suppressed="post"),
+    expecting(stored={"requests": 1}),
+    expecting(stored={"request": {"right": "deletion"}}),
+    expecting(stored={"request": {"level_needed": "one"}}),
+    expecting(stored={"request": -1}),
+    expecting(stored=["request"]),
+    expecting(stored={"inbox": {"raw": "Delete it"}}),
+    expecting(request={"right": "access", "kind": "of everything"}),
+    with_turn(says="Hello", translations=["Hallo"]),
     expecting(kept_back="mail"),
 ]
 

@@ -57,6 +57,7 @@ WRONG: dict[str, tuple[dict[str, Any], Any]] = {
     "shunted": (ORDINARY, True),
     "stored_nothing": (DELETION, True),
     "audit": (DELETION, "request completed"),
+    "stored": (DELETION, {"request": {"right_name": "deletion", "state": "open"}}),
     "kept_back": (DELETION, ["reply"]),
     "any_of": (DELETION, [{"no_reply": True}, {"no_code": True}]),
 }
