@@ -1,12 +1,31 @@
 """Keeps the writer's own new words: quoted history, forwarded mail, signatures and footers are someone else's.
 
-Mail arrives here with its quoted replies already cut; chats and pasted texts do not. What is kept are spans of the
-text, so that evidence can be quoted as it was written. Every scan is linear in the length of the text.
+One pass over the lines, no line looked at beyond a few hundred characters, no pattern that can run away: any text takes
+time linear in its size. Answers between quoted lines stay; what lies below a history that is not marked as quoted goes,
+because nobody can tell whose it is. What is kept are spans of the text, so that evidence can be quoted as it stands.
+
+In doubt a line stays: a footer that is kept gets read, a request that is dropped is lost. So the words of a program go
+only where something of the writer's is left; only a text that is nothing but quotation has no words of its own.
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+
+from intents.foreign_lines import is_contact_line, is_farewell, speaks_of_himself
+from intents.line_kinds import Kind, kinds_of
+
+_LONGEST_TEXT = 400_000
+#: A text with more lines that hold something is no letter; the first ones are read.
+_MOST_LINES = 10_000
+_LOOK = 400
+_LONGEST_TAIL = 8
+_LONGEST_CARD = 12
+#: A text with more signature marks than this is no letter; the later ones are read.
+_MOST_MARKS = 20
+
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_DASHED_NAME = re.compile(r"[-–—~/]\s?[^\W\d_][\w.'-]{1,20}(?: [^\W\d_][\w.'-]{0,20}){0,2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,128 +36,110 @@ class Span:
     end: int
 
 
-_QUOTED = re.compile(r"[ \t]{0,8}(?:>|\|[ \t])")
-_SIGNATURE = re.compile(r"[ \t]{0,4}(?:--|__|—|––)[ \t]{0,4}")
-_HISTORY_RULE = re.compile(
-    r"[ \t]{0,4}(?:[-_=*]{2,40}[ \t]*)?(?:begin |start of )?(?:original(?: message| e?-?mail)|original appointment"
-    r"|forwarded(?: message| e?-?mail| by [^\n]{0,60})|(?:fwd|forwarded|quoted)(?: text| message)?|previous message"
-    r"|reply above this line|urspr[üu]ngliche nachricht|weitergeleitete nachricht|message d'origine"
-    r"|message transf[ée]r[ée]"
-    r"|oorspronkelijk bericht|doorgestuurd bericht|mensaje (?:original|reenviado)|messaggio (?:originale|inoltrato)"
-    r"|wiadomo[śs][ćc] (?:oryginalna|przekazana)|oryginalna wiadomo[śs][ćc])[ \t]*:?[ \t]*(?:[-_=*]{2,40})?[ \t]*",
-    re.IGNORECASE,
-)
-_ATTRIBUTION = re.compile(
-    r"[ \t]{0,4}(?:on|am|le|op|el|il|w dniu|dnia|wrote|den)\b[^\n]{0,200}\b(?:wrote|writes|schrieb[^\n:]{0,60}"
-    r"|a [ée]crit|schreef[^\n:]{0,60}|escribi[óo]|ha scritto|napisa[łl](?:\(?a\)?)?|pisze)[ \t]*:[ \t]*",
-    re.IGNORECASE,
-)
-_HEADER = re.compile(
-    r"[ \t*]{0,4}(?:from|sent|to|subject|date|cc|von|gesendet|an|betreff|datum|de|envoy[ée]|[àa]|objet|van|verzonden"
-    r"|aan|onderwerp|enviado|para|asunto|da|inviato|a|oggetto|od|wys[łl]ano|do|temat)\*?[ \t]{0,2}:\*?[ \t]",
-    re.IGNORECASE,
-)
-_FOOTER = re.compile(
-    r"(?:if|in case)[^\n.]{0,40}(?:received|got|reached|receive)[^\n.]{0,60}(?:in error|by mistake)"
-    r"|not the (?:intended|named) (?:recipient|addressee)|intended (?:solely|only) for (?:the|use)"
-    r"|this (?:e-?mail|message|communication)[^\n.]{0,60}(?:is|are|may be|contains?)[^\n.]{0,30}confidential"
-    r"|you(?:'re| are)? (?:are )?receiv(?:e|ed|ing) this[^\n.]{0,40}because|view (?:this |it )?(?:email )?(?:in|online)"
-    r"[^\n.]{0,12}browser|to unsubscribe,? (?:please |simply |just )?(?:click|tap|visit|follow|reply)"
-    r"|(?:click|tap)[^\n.]{0,20} to unsubscribe"
-    r"|sent from my|get outlook for|von meinem \w+ gesendet|envoy[ée] (?:de|depuis) mon|verstuurd vanaf mijn"
-    r"|enviado desde mi|inviato da(?:l mio)? |wys[łl]ane? z |registered in (?:england|scotland|ireland)|vat (?:no|reg)"
-    r"|consider the environment|(?:diese|die) e-?mail[^\n.]{0,60}vertraulich|nicht der (?:richtige|beabsichtigte)"
-    r"|ce (?:message|courriel|mail)[^\n.]{0,60}confidentiel|dit (?:bericht|e-?mail)[^\n.]{0,60}vertrouwelijk"
-    r"|este (?:mensaje|correo)[^\n.]{0,60}confidencial|questo messaggio[^\n.]{0,60}riservat"
-    r"|ta wiadomo[śs][ćc][^\n.]{0,60}poufn",
-    re.IGNORECASE,
-)
-
-
 def own_spans(text: str) -> tuple[Span, ...]:
-    """The spans of the text that are the writer's own, in order; neighbouring lines are joined."""
-    lines = tuple(_lines(text))
-    kept: list[Span] = []
-    place = 0
-    while place < len(lines):
-        line = lines[place]
-        words = text[line.start : line.end]
-        if _ends_the_message(text, lines, place):
-            break
-        if not _is_foreign(text, lines, place, words):
-            kept.append(line)
-        place += 1
-    return tuple(_without_footers(text, _paragraphs(text, kept)))
+    """The spans of the text that are the writer's own, in order; each is a paragraph or what is left of it."""
+    return tuple(_paragraphs(own_lines(text)))
+
+
+def own_lines(text: str) -> tuple[Span, ...]:
+    """The lines that are the writer's own, with their line ends, in order; blank lines are nobody's."""
+    places = tuple(_lines(text[:_LONGEST_TEXT]))
+    seen = [_seen(text[place.start : min(place.end, place.start + _LOOK)]) for place in places]
+    kept = _own(seen)
+    return tuple(place for place, line in zip(places, kept, strict=True) if line.strip())
 
 
 def _lines(text: str) -> Iterator[Span]:
-    start = 0
-    while start < len(text):
+    """Of blank lines below each other only the first."""
+    start = full = 0
+    above = ""
+    while start < len(text) and full < _MOST_LINES:
         end = text.find("\n", start)
         end = len(text) if end < 0 else end + 1
-        yield Span(start, end)
-        start = end
+        said = text[start : min(end, start + _LOOK)].strip()
+        if said or above:
+            yield Span(start, end)
+        full += bool(said)
+        start, above = end, said
 
 
-def _ends_the_message(text: str, lines: tuple[Span, ...], place: int) -> bool:
-    """Whether nothing of the writer's own can follow this line: a signature mark, or unquoted history below."""
-    words = text[lines[place].start : lines[place].end].rstrip("\r\n")
-    if len(words) > 300:
-        return False
-    if _SIGNATURE.fullmatch(words) or _HISTORY_RULE.fullmatch(words):
-        return True
-    if _ATTRIBUTION.fullmatch(words):
-        return not _quote_follows(text, lines, place)
-    return _HEADER.match(words) is not None and _header_lines(text, lines, place) >= 3
+def _seen(line: str) -> str:
+    return _INVISIBLE.sub("", line.rstrip().replace("\u00a0", " "))
 
 
-def _quote_follows(text: str, lines: tuple[Span, ...], place: int) -> bool:
-    following = (text[line.start : line.end] for line in lines[place + 1 : place + 4])
-    first = next((words for words in following if words.strip()), "")
-    return _QUOTED.match(first) is not None
-
-
-def _header_lines(text: str, lines: tuple[Span, ...], place: int) -> int:
-    return sum(_HEADER.match(text, line.start, line.end) is not None for line in lines[place : place + 5])
-
-
-def _is_foreign(text: str, lines: tuple[Span, ...], place: int, words: str) -> bool:
-    if _QUOTED.match(words):
-        return True
-    return (
-        len(words) < 300
-        and _ATTRIBUTION.fullmatch(words.rstrip("\r\n")) is not None
-        and _quote_follows(text, lines, place)
-    )
-
-
-def _paragraphs(text: str, lines: list[Span]) -> Iterator[Span]:
-    """Joins neighbouring lines; a blank line or a gap ends a paragraph."""
+def _paragraphs(lines: tuple[Span, ...]) -> Iterator[Span]:
+    """Joins neighbouring lines; a gap ends a paragraph."""
     start = end = -1
     for line in lines:
-        blank = not text[line.start : line.end].strip()
-        if start >= 0 and (blank or line.start != end):
-            yield Span(start, end)
-            start = -1
-        if not blank:
-            start, end = (line.start if start < 0 else start), line.end
+        if line.start != end:
+            if start >= 0:
+                yield Span(start, end)
+            start = line.start
+        end = line.end
     if start >= 0:
         yield Span(start, end)
 
 
-def _without_footers(text: str, paragraphs: Iterator[Span]) -> Iterator[Span]:
-    """Drops footer paragraphs, and footer lines at the end of a paragraph."""
-    for paragraph in paragraphs:
-        end = paragraph.start
-        for line in _lines(text[paragraph.start : paragraph.end]):
-            if _is_footer(text[paragraph.start + line.start : paragraph.start + line.end]):
-                break
-            end = paragraph.start + line.end
-        if text[paragraph.start : end].strip():
-            yield Span(paragraph.start, end)
+def _own(lines: list[str]) -> list[str]:
+    """The lines that are kept, the others empty."""
+    kinds = kinds_of(lines)
+    with_marks = _without_signatures(kinds, lines)
+    kept = [line if kind is Kind.OWN else "" for line, kind in zip(lines, with_marks, strict=True)]
+    kept = _without_dashed_name(_without_contact_block(kept))
+    if _says_something(kept):
+        return kept
+    not_quoted = (Kind.OWN, Kind.FOOTER, Kind.SIGNATURE)
+    return [line if kind in not_quoted else "" for line, kind in zip(lines, kinds, strict=True)]
 
 
-def _is_footer(line: str) -> bool:
-    # A long line is an unwrapped paragraph: only one that begins like a footer is one.
-    found = _FOOTER.search(line, 0, 400)
-    return found is not None and (len(line) < 300 or found.start() < 120)
+def _says_something(lines: list[str]) -> bool:
+    """Whether there are letters in more than one line, or in one that is more than "Dear shop,"."""
+    full = [line for line in lines if any(map(str.isalnum, line))]
+    return len(full) > 1 or (len(full) == 1 and not full[0].rstrip().endswith(","))
+
+
+def _without_signatures(kinds: list[Kind], lines: list[str]) -> list[Kind]:
+    """What stands below "-- " becomes signature, up to the next quote."""
+    out: list[Kind] = []
+    inside = False
+    marks = 0
+    for index, kind in enumerate(kinds):
+        if kind is Kind.SIGNATURE:
+            marks += 1
+            inside = inside or (marks <= _MOST_MARKS and _signs_off(kinds, lines, index))
+            out.append(Kind.SIGNATURE if inside else Kind.OWN)
+            continue
+        inside = inside and kind not in (Kind.QUOTED, Kind.INTRO)
+        out.append(Kind.SIGNATURE if inside else kind)
+    return out
+
+
+def _signs_off(kinds: list[Kind], lines: list[str], index: int) -> bool:
+    """Whether a name or a card follows a mark: below any but "--" a short one, and no sentence about oneself."""
+    following = range(index + 1, min(index + 2 * _LONGEST_TAIL, len(lines)))
+    tail = [lines[at] for at in following if kinds[at] is Kind.OWN]
+    return (lines[index] == "--" or len(tail) <= _LONGEST_TAIL) and not speaks_of_himself(" ".join(tail))
+
+
+def _without_contact_block(lines: list[str]) -> list[str]:
+    """The business card below a farewell and a name goes; sentences, such as a postscript, stay."""
+    last = max((index for index, line in enumerate(lines) if is_farewell(line)), default=-1)
+    if last < 0:
+        return lines
+    tail = [index for index in range(last + 1, len(lines)) if lines[index].strip()]
+    if len(tail) > _LONGEST_CARD or not any(is_contact_line(lines[index]) for index in tail):
+        return lines
+    gone = {index for index in tail[1:] if not _is_sentence(lines[index])}
+    gone |= {index for index in tail[:1] if is_contact_line(lines[index])}
+    return ["" if index in gone else line for index, line in enumerate(lines)]
+
+
+def _without_dashed_name(lines: list[str]) -> list[str]:
+    """A name behind a dash or a slash, alone at the end."""
+    last = max((index for index, line in enumerate(lines) if line.strip()), default=-1)
+    alone = last > 1 and not lines[last - 1].strip()
+    return [*lines[:last], "", *lines[last + 1 :]] if alone and _DASHED_NAME.fullmatch(lines[last]) else lines
+
+
+def _is_sentence(line: str) -> bool:
+    return len(line.split()) >= 5 and line.rstrip().endswith((".", "?", "!"))

@@ -11,8 +11,8 @@ from bot.channels.mail.headers import visible
 from bot.channels.mail.reading import LONGEST_NEW_TEXT, LONGEST_SUBJECT, Mail
 from bot.channels.mail.structure import Part
 from bot.channels.mail.writer import only_the_writers_words
-from bot.channels.mail.writer_lines import label_kind
 from bot.core.messages import Forwarded
+from intents.foreign_lines import label_kind
 
 _PREFIX = re.compile(
     r"(?:fwd?|fw|wg|tr|rv|i|enc|vs|vb|pd|pr|doorst|fs|vl|ilt|továbbítás|переслано|转发|轉寄)\s?[:：]", re.IGNORECASE

@@ -1,4 +1,4 @@
-"""One question for each function, about one line of a mail: is it the work of a program, or of another writer?
+"""One question for each function, about one line of a message: is it the work of a program, or of another writer?
 
 Every pattern is anchored and bounded; callers hand in lines cut to a few hundred characters.
 """
@@ -26,10 +26,12 @@ _ARROWED = re.compile(r"[-‐‑–—]{2,}|_{3,}|={3,}|\*{3,}")
 _PHONE = re.compile(
     r"(?:\+|\(?0)[\d ()/.-]{6,25}\d|\b(?:tel|phone|fax|mobile|mobil|cell|telefon|tél|tlf|gsm)\b", re.IGNORECASE
 )
+_SENTENCE_END = re.compile(r"[.,;:!] +| [-–—] ")
+_NO_WORD = re.compile(r"[^\w']+")
+_DAY_AND_MONTH = re.compile(r"\b\d{1,2}(?:st|nd|rd|th|\.|º)? (?:de |of )?[^\W\d_]{3,12}\b|\b[^\W\d_]{3,12} \d{1,2}\b")
 _LINK = re.compile(r"https?://|\bwww\.|[\w.+-]{1,64}@[\w-]{1,64}\.[a-z]{2,}", re.IGNORECASE)
 
 
-_DEVICES = ("iphone", "ipad", "galaxy", "samsung", "huawei", "xiaomi", "android", "pixel", "oneplus")
 #: Parts of the words for "sent" in many languages.
 _SENT = (
     "sent", "gesendet", "geschickt", "envoy", "envia", "inviat", "verzonden", "verstuurd", "wysłan", "skicka", "sendt",
@@ -40,7 +42,7 @@ _SENT = (
 
 @cache
 def _phrases() -> Mapping[str, Any]:
-    return tomllib.loads(files(__package__).joinpath("writer_phrases.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(files(__package__).joinpath("foreign_lines.toml").read_text(encoding="utf-8"))
 
 
 @cache
@@ -98,6 +100,18 @@ def is_intro(text: str, *, before_a_quote: bool) -> bool:
     return by_a_program and _tells_who_wrote(text)
 
 
+def is_short_intro(line: str) -> bool:
+    """ "Ann wrote on 9 June:", "On Monday Ann wrote:": who and when in a few words, and nobody's "I wrote"."""
+    text = line.strip().lower()
+    if not text.endswith((":", "：")) or not 2 < len(text.split()) <= 12 or not _tells_who_wrote(text):
+        return False
+    if any(mine in text for mine in _tuple("wrote_myself")):
+        return False
+    first = re.match(r"[^\s,]{1,12}", text)
+    begins = first is not None and not _set("starts").isdisjoint((first[0], first[0].rstrip(".")))
+    return begins or _DAY_AND_MONTH.search(text) is not None
+
+
 def _names_an_address(text: str) -> bool:
     return "@" in text and _ADDRESS.search(text) is not None
 
@@ -144,11 +158,49 @@ def label_kind(line: str) -> str:
 
 
 def is_footer(line: str) -> bool:
-    """A line that a telephone or a mail program added."""
-    bare = line.strip(" -_*[]()<>").lower().replace("’", "'")
+    """A line that a telephone, a mail program or a virus scanner added, and that a person would hardly type.
+
+    Such a line ends with a name of a word or two ("Sent from my phone"). Where it goes on it must name a device or a
+    program, in each of its sentences; otherwise it may be a person's: "Wysłane z Krakowa nie doszło."
+    """
+    bare = _said(line)
     if not 0 < len(bare) <= 160:
         return False
-    return bare.startswith(_tuple("footers")) or _advertises(bare) or _names_its_device(bare)
+    return _is_banner(bare) or _is_mark(bare) or _advertises(bare) or _names_its_device(bare)
+
+
+def _said(line: str) -> str:
+    return line.strip(" \t-–_*[]()<>").lower().replace("’", "'")
+
+
+def _is_banner(bare: str) -> bool:
+    return bare.startswith(_tuple("banners")) and not speaks_of_himself(bare)
+
+
+def _is_mark(bare: str) -> bool:
+    """A beginning of the table, and behind it two words at most, or sentences that each name a device or a program."""
+    said = bare.partition("http")[0].rstrip(" <(.:")
+    opening = max((start for start in _tuple("footers") if said.startswith(start)), key=len, default="")
+    if not opening:
+        return False
+    rest = said[len(opening) :].strip()
+    if "?" in rest or len(rest.split()) > 12 or speaks_of_himself(rest.replace("excuse my", "")):
+        return False
+    parts = [part for part in _SENTENCE_END.split(said) if part]
+    named = all(any(name in part for name in _tuple("devices")) for part in parts)
+    return named or (len(parts) == 1 and len(rest.split()) <= 2)
+
+
+def is_newsletter_footer(line: str) -> bool:
+    """What newsletters and companies put below a mail; a person says "I" or "my"."""
+    bare = _said(line)
+    return bare.startswith(_tuple("newsletter_footers")) and not speaks_of_himself(bare)
+
+
+def speaks_of_himself(text: str) -> bool:
+    """Whether a person speaks: "I", "my" and their like stand in it as words."""
+    words = " " + " ".join(_NO_WORD.split(text.lower())) + " "
+    return any(f" {word} " in words for word in _tuple("first_person"))
 
 
 def _advertises(bare: str) -> bool:
@@ -161,20 +213,28 @@ def _advertises(bare: str) -> bool:
 def _names_its_device(bare: str) -> bool:
     """ "Von meinem Galaxy gesendet" in any language: a device, a word for sending, and no end of a sentence."""
     words = bare.split()
-    device = any(name in bare for name in _DEVICES)
+    device = any(name in bare for name in _tuple("devices"))
     return device and 1 < len(words) <= 6 and bare[-1] not in ".?!," and any(root in bare for root in _SENT)
 
 
 def is_notice(paragraph: str, *, below_a_farewell: bool) -> bool:
-    """A confidentiality notice: its opening and two of the words that such notices are made of.
+    """A confidentiality notice: its opening and two of the words that such notices are made of, and nobody's "I".
 
     Below a farewell four of the words will do without the opening.
     """
     bare = paragraph.strip(" *_-").lower()
+    if speaks_of_himself(bare):
+        return False
     opens = bare.startswith(_tuple("notices"))
     if len(bare) < 60 or not (opens or below_a_farewell):
         return False
     return sum(word in bare for word in _set("notice_words")) >= (2 if opens else 4)
+
+
+def goes_on_in_a_notice(paragraph: str) -> bool:
+    """Whether a paragraph below a notice belongs to it: nobody's "I", and a word that notices are made of."""
+    bare = paragraph.lower()
+    return not speaks_of_himself(bare) and any(word in bare for word in _tuple("notice_words"))
 
 
 def is_message_label(line: str) -> bool:
