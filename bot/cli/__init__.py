@@ -11,6 +11,7 @@ import typer
 from bot import logs
 from bot.cli import (
     acting,
+    agreeing,
     audit,
     backup,
     conversing,
@@ -55,6 +56,7 @@ policies.register(app)
 reviewing.register(policies.group)
 requests.register(app)
 acting.register(app)
+agreeing.register(requests.group)
 exporting.register(app)
 running.register(app)
 staffing.register(acting.desk)

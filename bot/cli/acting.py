@@ -41,25 +41,25 @@ def register(app: typer.Typer) -> None:
 @group.command()
 def take(reference: Reference, by: By = "", as_json: AsJson = False) -> None:
     """Work on a request: it becomes in_progress, in your name."""
-    _do(by, as_json, lambda clerk: staff.take(clerk, _plain(reference)))
+    carry_out(by, as_json, lambda clerk: staff.take(clerk, plain(reference)))
 
 
 @group.command()
 def hold(reference: Reference, words: Words, told_by: ToldBy = "", by: By = "", as_json: AsJson = False) -> None:
     """Wait for the person's answer to your question, where the law lets the clock stand still."""
-    _do(by, as_json, lambda clerk: staff.hold(clerk, _plain(reference), words=words, told_by=told_by))
+    carry_out(by, as_json, lambda clerk: staff.hold(clerk, plain(reference), words=words, told_by=told_by))
 
 
 @group.command()
 def resume(reference: Reference, by: By = "", as_json: AsJson = False) -> None:
     """Go on with a request that was on hold; its clock runs again."""
-    _do(by, as_json, lambda clerk: staff.resume(clerk, _plain(reference)))
+    carry_out(by, as_json, lambda clerk: staff.resume(clerk, plain(reference)))
 
 
 @group.command()
 def extend(reference: Reference, words: Words, told_by: ToldBy = "", by: By = "", as_json: AsJson = False) -> None:
     """Take more time, where a law grants it; the person is told the reason and the new date."""
-    _do(by, as_json, lambda clerk: staff.extend(clerk, _plain(reference), words=words, told_by=told_by))
+    carry_out(by, as_json, lambda clerk: staff.extend(clerk, plain(reference), words=words, told_by=told_by))
 
 
 @group.command()
@@ -73,7 +73,9 @@ def complete(
 ) -> None:
     """It is done: tell the person."""
     lines = tuple(policy_line or ())
-    _do(by, as_json, lambda clerk: staff.complete(clerk, _plain(reference), kept=kept, policy_lines=lines, words=words))
+    carry_out(
+        by, as_json, lambda clerk: staff.complete(clerk, plain(reference), kept=kept, policy_lines=lines, words=words)
+    )
 
 
 @group.command()
@@ -87,7 +89,9 @@ def deny(
 ) -> None:
     """Refuse it: the person is told the reason, your words, and how to complain."""
     lines = tuple(policy_line or ())
-    _do(by, as_json, lambda clerk: staff.deny(clerk, _plain(reference), reason=reason, words=words, policy_lines=lines))
+    carry_out(
+        by, as_json, lambda clerk: staff.deny(clerk, plain(reference), reason=reason, words=words, policy_lines=lines)
+    )
 
 
 @group.command()
@@ -98,19 +102,19 @@ def confirm(
     as_json: AsJson = False,
 ) -> None:
     """You have checked who asks: the request opens, verified by you."""
-    _do(by, as_json, lambda clerk: staff.confirm(clerk, _plain(reference), words=words))
+    carry_out(by, as_json, lambda clerk: staff.confirm(clerk, plain(reference), words=words))
 
 
 @group.command()
 def cancel(reference: Reference, words: Words = "", by: By = "", as_json: AsJson = False) -> None:
     """The person does not want it any more."""
-    _do(by, as_json, lambda clerk: staff.cancel(clerk, _plain(reference), words=words))
+    carry_out(by, as_json, lambda clerk: staff.cancel(clerk, plain(reference), words=words))
 
 
 @group.command()
 def note(reference: Reference, words: Words, by: By = "", as_json: AsJson = False) -> None:
     """Write down what the next clerk should know."""
-    _do(by, as_json, lambda clerk: staff.note(clerk, _plain(reference), words=words))
+    carry_out(by, as_json, lambda clerk: staff.note(clerk, plain(reference), words=words))
 
 
 @group.command()
@@ -134,7 +138,7 @@ def add(
     taken = TakenDown(
         brand=brand, right=right, door=door, person=person, received=day, kind=kind, language=language, note=words
     )
-    _do(by, as_json, lambda clerk: staff.add(clerk, taken))
+    carry_out(by, as_json, lambda clerk: staff.add(clerk, taken))
 
 
 @desk.command("list")
@@ -188,21 +192,24 @@ def _plainly(row: Waiting) -> dict[str, str]:
 @desk.command()
 def release(message: Annotated[str, typer.Argument(help="The id of a reply, from `staff held`.")], by: By = "") -> None:
     """Let a held reply go."""
-    asyncio.run(_let(by, lambda clerk: staff.release(clerk, message)))
+    asyncio.run(as_clerk(by, lambda clerk: staff.release(clerk, message)))
     say("It goes out.")
 
 
 @desk.command()
 def refuse(message: Annotated[str, typer.Argument(help="The id of a reply, from `staff held`.")], by: By = "") -> None:
     """Keep a held reply back for good."""
-    asyncio.run(_let(by, lambda clerk: staff.refuse(clerk, message)))
+    asyncio.run(as_clerk(by, lambda clerk: staff.refuse(clerk, message)))
     say("It stays here.")
 
 
-def _do(by: str, as_json: bool, act: Callable[[Clerk], Awaitable[Done]]) -> None:
+def carry_out(by: str, as_json: bool, act: Callable[[Clerk], Awaitable[Done]]) -> None:
     done = asyncio.run(_as_clerk(by, act))
     if as_json:
         print_json(as_plain(asdict(done)))
+        return
+    if done.proposal:
+        say(f"It waits for the leave of a second person: privacy-desk requests approve {done.reference}")
         return
     due = f", due by {done.due_on}" if done.due_on else ""
     say(f"{done.reference} is {done.state.value}{due}. {_TOLD[done.told]}")
@@ -215,7 +222,7 @@ _TOLD = {
 }
 
 
-def _plain(reference: str) -> str:
+def plain(reference: str) -> str:
     return reference.strip().upper()
 
 
@@ -229,7 +236,7 @@ async def _close(item: str, by: str) -> None:
         await staff.close_item(clerk, item)
 
 
-async def _let(by: str, act: Callable[[Clerk], Awaitable[None]]) -> None:
+async def as_clerk(by: str, act: Callable[[Clerk], Awaitable[None]]) -> None:
     async with clerk_at_work(by) as clerk:
         await act(clerk)
 

@@ -14,7 +14,7 @@ from bot.cli.acting import clerk_at_work
 from bot.cli.console import as_plain, print_json, say
 from bot.errors import BadSetting
 from bot.settings import load_settings
-from bot.staff import Clerk, packaging
+from bot.staff import Clerk, packaging, second_person
 from bot.staff.packaging import Added
 
 T = TypeVar("T")
@@ -74,8 +74,10 @@ def offer(
     """Send the person the link to their package; the page sends a fresh code to the proved mailbox first."""
     public_url = load_settings().web.public_url
     lives = timedelta(days=days)
-    done = _do(by, lambda clerk: packaging.offer(clerk, _plain(reference), public_url=public_url, lives=lives))
-    if done.letter.state == "shadow":
+    done = _do(by, lambda clerk: second_person.offer(clerk, _plain(reference), public_url=public_url, lives=lives))
+    if done is None:
+        say(f"It waits for the leave of a second person: privacy-desk requests approve {_plain(reference)}")
+    elif done.letter.state == "shadow":
         say("The brand is in shadow mode: the letter is recorded, and nothing is sent.")
     else:
         say(f"The person is being told; the package can be fetched for {days} days.")
@@ -93,7 +95,7 @@ def write(
     reference: Reference, to: Annotated[Path, typer.Option(help="A folder that only you can read.")], by: By = ""
 ) -> None:
     """Write a package's files to a folder, to hand them over in person or by post; goes on record in your name."""
-    files = _do(by, lambda clerk: packaging.hand_over(clerk, _plain(reference)))
+    files = _do(by, lambda clerk: second_person.hand_over(clerk, _plain(reference)))
     try:
         to.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name, content in files:

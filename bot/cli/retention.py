@@ -87,7 +87,7 @@ async def _erase(reference: str, by: str) -> Erased:
     async with open_store(load_settings()) as store:
         detail = await store.request(reference)
         if detail is None:
-            raise NotAllowed(f"There is no request {reference}.")
+            raise NotAllowed("There is no request $reference.", reference=reference)
         if detail.request.state not in FINAL_STATES:
             raise BadSetting(f"request {reference} is {detail.request.state.value}; complete or deny it first")
         person = detail.request.subject or detail.request.claimed_address

@@ -81,7 +81,7 @@ async def settle_item(visit: Visit) -> Response:
             return visit.back("/handed", "answer_done")
         await staff.close_item(clerk, item_id)
     except TheirFault as fault:
-        return await _handed_over(visit, trouble=str(fault), tried=item_id)
+        return await _handed_over(visit, trouble=visit.speech.refusal(fault), tried=item_id)
     return visit.back("/handed", "item_done")
 
 
@@ -117,7 +117,7 @@ async def let_go(visit: Visit) -> Response:
             return visit.back("/held", "refused_done")
         await staff.release(visit.clerk, outbox_id)
     except TheirFault as fault:
-        return await _held_back(visit, trouble=str(fault))
+        return await _held_back(visit, trouble=visit.speech.refusal(fault))
     return visit.back("/held", "approve_done")
 
 
@@ -223,7 +223,7 @@ async def take_down(visit: Visit) -> Response:
         )
         done = await staff.add(visit.clerk, taken)
     except TheirFault as fault:
-        return _new_request(visit, trouble=str(fault))
+        return _new_request(visit, trouble=visit.speech.refusal(fault))
     return visit.back(f"/case/{done.reference}", "add_done")
 
 

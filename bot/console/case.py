@@ -13,20 +13,21 @@ from starlette.responses import JSONResponse, Response
 
 from bot import staff, words
 from bot.console import looks
+from bot.console.acting import ACTS, MOST_QUOTES, carry_out, clerks_of
 from bot.console.hearing import Message, hear, policy_says
-from bot.console.permissions import May, may
+from bot.console.permissions import May
 from bot.console.visit import Visit
 from bot.core.tickets import DENIAL_REASONS, State
 from bot.errors import TheirFault
-from bot.staff import Clerk
+from bot.staff import joining, second_person
 from bot.store import RequestDetail
 from bot.store.casebook import Linked, Talk
 from bot.store.packages import PackageRow
+from bot.store.proposals import Proposed
 from policy_faq import Quote
 
 #: A letter can be taken back for so long.
 UNDO = timedelta(seconds=60)
-MOST_QUOTES = 20
 #: Rights whose answer is data.
 PACKED = frozenset({"access", "portability"})
 
@@ -48,12 +49,32 @@ class Case:
     may_hold: bool
     draft: str
     packages: Sequence[PackageRow]
+    #: Acts that were proposed, oldest first; the last may wait for leave.
+    proposals: Sequence[Proposed]
+    #: The acts for which a second person must give leave.
+    four_eyes: frozenset[str]
+    #: The request with which this one is handled, "" where it stands alone; and those that are handled with it.
+    lead: str
+    followers: Sequence[str]
+    #: The mailbox that the chat of the request is linked with, "" for none.
+    linked_with: str
+    #: Linked requests that may be handled together with this one.
+    joinable: frozenset[str]
+
+    @property
+    def proposal(self) -> Proposed | None:
+        """What waits for leave."""
+        last = self.proposals[-1] if self.proposals else None
+        return last if last and last.state == "waiting" and not self.detail.request.is_closed else None
 
     @property
     def can(self) -> frozenset[str]:
         """The acts that the state of the request allows."""
         ways = {"extend": self.may_extend, "hold": self.may_hold, "hand_back": self.talk.taken_over_at is not None}
-        return (_ALLOWED[self.detail.request.state] | {"hand_back"}) - {act for act, open_ in ways.items() if not open_}
+        shut = {act for act, open_ in ways.items() if not open_}
+        if self.lead or self.proposal:
+            shut |= {"complete", "deny", "cancel"}
+        return (_ALLOWED[self.detail.request.state] | {"hand_back"}) - shut
 
     @property
     def may_have_a_package(self) -> bool:
@@ -106,9 +127,10 @@ async def show(visit: Visit, detail: RequestDetail, *, trouble: str = "", act: s
         trouble=trouble,
         tried=act,
         typed={name: visit.given(name) for name in ("words", "kept", "told_by", "reason", "to")} if trouble else {},
+        me=visit.who.name,
         reasons=DENIAL_REASONS,
         intents=sorted(playbook.handling),
-        clerks=await _clerks(visit, brand),
+        clerks=await clerks_of(visit, brand),
         acts=visit.may(May.ACT, brand),
         leads=visit.may(May.LEAD, brand),
         status=409 if trouble else 200,
@@ -118,26 +140,59 @@ async def show(visit: Visit, detail: RequestDetail, *, trouble: str = "", act: s
 async def gather(visit: Visit, detail: RequestDetail) -> Case:
     """Everything for the page."""
     office, request = visit.office, detail.request
-    talk = await office.casebook.talk(request.conversation)
-    if talk is None:
-        raise HTTPException(404)
+    store, clerk = office.desk.store, visit.clerk
+    followers = await store.joining.followers_of(request.reference)
+    talk = await _talk(visit, detail, followers)
     messages = await hear(office.desk, talk.said)
     people = [person for person in (request.subject, request.claimed_address) if person]
-    undoable = await office.desk.store.last_act(request.reference)
-    clerk = visit.clerk
+    undoable = await store.last_act(request.reference)
+    linked = await office.casebook.linked(request.reference, request.conversation, people, request.brand)
+    acts = ("complete", "deny", "cancel", "offer")
     return Case(
         detail=detail,
         talk=talk,
         messages=messages,
-        linked=await office.casebook.linked(request.reference, request.conversation, people, request.brand),
+        linked=linked,
         mark=await office.casebook.mark(request.reference),
         quotes=await _quotes(visit, messages, request.brand, talk.language),
         undoable=undoable,
         may_extend=staff.may_extend(clerk, detail),
         may_hold=staff.may_hold(clerk, detail),
         draft=_draft(detail, talk.language),
-        packages=await office.desk.store.packages.of_request(request.reference),
+        packages=await store.packages.of_request(request.reference),
+        proposals=await store.proposals.of_request(request.reference),
+        four_eyes=frozenset(act for act in acts if second_person.needs_leave(clerk, detail, act)),
+        lead=await joining.lead_of(clerk, request.reference),
+        followers=followers,
+        linked_with=await store.chats.linked_with(request.conversation),
+        joinable=await _joinable(visit, detail, linked, followers),
     )
+
+
+async def _talk(visit: Visit, detail: RequestDetail, followers: Sequence[str]) -> Talk:
+    """What was said about the request, and about those that are handled with it."""
+    talk = await visit.office.casebook.talk(detail.request.conversation)
+    if talk is None:
+        raise HTTPException(404)
+    said = {one.id: one for one in talk.said}
+    for reference in followers:
+        other = await visit.office.desk.store.request(reference)
+        elsewhere = await visit.office.casebook.talk(other.request.conversation) if other else None
+        said |= {one.id: one for one in (elsewhere.said if elsewhere else ())}
+    return replace(talk, said=tuple(sorted(said.values(), key=lambda one: (one.at, one.ours))))
+
+
+async def _joinable(
+    visit: Visit, detail: RequestDetail, linked: Sequence[Linked], followers: Sequence[str]
+) -> frozenset[str]:
+    """The linked requests that the same person has proved and that ask for the same."""
+    found = []
+    for one in linked:
+        if one.right == detail.request.right and one.reference not in followers:
+            other = await visit.office.desk.store.request(one.reference)
+            if other is not None and joining.obstacle(detail, other) is None:
+                found.append(one.reference)
+    return frozenset(found)
 
 
 async def _quotes(visit: Visit, messages: Sequence[Message], brand: str, language: str) -> Sequence[Quote]:
@@ -158,14 +213,6 @@ def _draft(detail: RequestDetail, language: str) -> str:
     if request.is_closed or not request.due_on:
         return words.phrase("status_closed", spoken, **values)
     return words.phrase("status", spoken, due=request.due_on, **values)
-
-
-async def _clerks(visit: Visit, brand: str) -> list[str]:
-    return [
-        account.name
-        for account in await visit.office.accounts.all()
-        if not account.disabled and may(account, May.ACT, brand)
-    ]
 
 
 async def live(visit: Visit) -> Response:
@@ -190,76 +237,8 @@ async def act(visit: Visit) -> Response:
         raise HTTPException(404)
     clerk = replace(visit.clerk, mark=visit.given("mark"), rests=UNDO)
     try:
-        said = await _carry_out(visit, clerk, detail, name)
+        said = await carry_out(visit, clerk, detail, name)
     except TheirFault as fault:
-        return await show(visit, await found(visit, May.ACT), trouble=str(fault), act=name)
+        return await show(visit, await found(visit, May.ACT), trouble=visit.speech.refusal(fault), act=name)
     await visit.office.worklist.leave(visit.who.name, reference)
     return visit.back(f"/case/{quote(reference)}", said)
-
-
-ACTS = frozenset({
-    "take", "answer", "hold", "resume", "extend", "complete", "deny", "cancel", "assign", "note", "correct", "undo",
-    "hand_back", "confirm",
-})  # fmt: skip
-
-
-async def _carry_out(visit: Visit, clerk: Clerk, detail: RequestDetail, name: str) -> str:
-    """A word of what was done."""
-    reference, said = detail.request.reference, visit.given("words")
-    lines = [int(line) for line in map(str, visit.form.getlist("line")) if line.isdigit()][:MOST_QUOTES]
-    told_by = visit.given("told_by").strip()
-    match name:
-        case "take":
-            await staff.take(clerk, reference)
-        case "answer":
-            await staff.answer(clerk, reference, words=said, policy_lines=lines)
-        case "hold":
-            await staff.hold(clerk, reference, words=said, told_by=told_by)
-        case "resume":
-            await staff.resume(clerk, reference)
-        case "extend":
-            await staff.extend(clerk, reference, words=said, told_by=told_by)
-        case "complete":
-            await staff.complete(clerk, reference, kept=visit.given("kept"), policy_lines=lines, words=said)
-        case "deny":
-            await staff.deny(clerk, reference, reason=visit.given("reason"), words=said, policy_lines=lines)
-        case "cancel":
-            await staff.cancel(clerk, reference, words=said)
-        case "assign":
-            await staff.assign(clerk, reference, to=await somebody(visit, detail.request.brand))
-        case "note":
-            await staff.note(replace(clerk, mark=""), reference, words=said)
-        case "confirm":
-            await staff.confirm(clerk, reference, words=said)
-        case "hand_back":
-            await staff.hand_back(clerk, reference)
-        case "correct":
-            await _correct(visit, detail)
-        case _:
-            await staff.undo(clerk, reference)
-    return f"{name}_done"
-
-
-async def somebody(visit: Visit, brand: str) -> str:
-    """Whom the form names, "" for nobody. Raises `TheirFault` for who may not do it."""
-    to = visit.given("to")
-    if to and to not in await _clerks(visit, brand):
-        raise TheirFault(visit.speech.say("no_such_clerk"))
-    return to
-
-
-async def _correct(visit: Visit, detail: RequestDetail) -> None:
-    """Keep how a message of this case should have been read."""
-    inbox_id = visit.given("message")
-    if inbox_id not in {message.inbox_id for message in detail.messages}:
-        raise TheirFault(visit.speech.say("no_such_message"))
-    known = visit.office.desk.playbooks[detail.request.brand].handling
-    intents = [name for name in map(str, visit.form.getlist("intent")) if name in known]
-    await visit.office.casebook.correct(
-        inbox_id=inbox_id,
-        reference=detail.request.reference,
-        clerk=visit.who.name,
-        intents=intents,
-        words=visit.given("words"),
-        now=visit.office.now(),
-    )

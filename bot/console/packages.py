@@ -10,7 +10,7 @@ from bot.console.case import found, show
 from bot.console.permissions import May
 from bot.console.visit import Visit
 from bot.errors import TheirFault
-from bot.staff import packaging
+from bot.staff import packaging, second_person
 from bot.store import NotAllowed
 
 
@@ -20,7 +20,7 @@ async def package(visit: Visit) -> Response:
     try:
         said = await _carry_out(visit, detail.request.reference, visit.given("act"))
     except TheirFault as fault:
-        return await show(visit, await found(visit, May.ACT), trouble=str(fault), act="package")
+        return await show(visit, await found(visit, May.ACT), trouble=visit.speech.refusal(fault), act="package")
     return visit.back(f"/case/{quote(detail.request.reference)}", said)
 
 
@@ -33,8 +33,8 @@ async def _carry_out(visit: Visit, reference: str, act: str) -> str:
             name, content = await _file(visit)
             await packaging.add_file(clerk, reference, name, content, redact=visit.given("redact").splitlines())
         case "offer":
-            await packaging.offer(clerk, reference, public_url=visit.office.public_url)
-            return "package_offered"
+            sent = await second_person.offer(clerk, reference, public_url=visit.office.public_url)
+            return "package_offered" if sent else "proposed_done"
         case "withdraw":
             await packaging.withdraw(clerk, reference)
         case _:

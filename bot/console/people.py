@@ -50,7 +50,7 @@ async def change_people(visit: Visit) -> Response:
     try:
         made = await _change(visit, visit.given("act"))
     except TheirFault as fault:
-        return await _people(visit, trouble=str(fault))
+        return await _people(visit, trouble=visit.speech.refusal(fault))
     return await _people(visit, made=made) if made else visit.back("/people", "saved")
 
 

@@ -12,9 +12,20 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
 
+from bot.errors import TheirFault
+from bot.store import NotAllowed
 from bot.store.worklist import END_OF_LIST
 
 LANGUAGES = ("en", "de", "fr")
+#: Of a refusal: the value and the section of its words.
+_NAMED = {"state": "states", "to": "states", "right": "rights", "rights": "rights", "reasons": "reasons"}
+
+
+@cache
+def refusals(language: str) -> Mapping[str, str]:
+    """What `bot.staff` and `bot.store` refuse with, by their English sentence; English itself needs none."""
+    file = files("bot.console.words").joinpath(f"refusals.{language}.toml")
+    return tomllib.loads(file.read_text(encoding="utf-8"))["refusals"] if file.is_file() else {}
 
 
 @cache
@@ -56,6 +67,18 @@ class Speech:
     def name(self, section: str, key: str) -> str:
         """What staff call a right, a state, an event, ...; the key itself where it has no word yet."""
         return table(self.language).get(section, {}).get(key, key.replace("_", " "))
+
+    def refusal(self, fault: TheirFault) -> str:
+        """Why an act was refused, in the clerk's language where the sentence is known there."""
+        if not isinstance(fault, NotAllowed) or not fault.values:
+            return refusals(self.language).get(str(fault), str(fault))
+        sentence = refusals(self.language).get(fault.sentence, fault.sentence)
+        return Template(sentence).safe_substitute({name: self._named(name, to) for name, to in fault.values.items()})
+
+    def _named(self, name: str, value: str) -> str:
+        """What staff call the value of a refusal."""
+        section = _NAMED.get(name, "")
+        return ", ".join(self.name(section, one) for one in value.split(", ")) if section else value
 
     def has(self, section: str, key: str) -> bool:
         return key in table(self.language).get(section, {})

@@ -10,13 +10,13 @@ from starlette.responses import JSONResponse, Response
 
 from bot import staff
 from bot.console import looks
-from bot.console.case import somebody
+from bot.console.acting import somebody
 from bot.console.permissions import May
 from bot.console.visit import Visit
 from bot.core.tickets import DENIAL_REASONS, LEVELS, State
 from bot.errors import TheirFault
 from bot.store import RequestRow
-from bot.store.worklist import ANY_STATE, CLOSED, NOBODY, UNDER_WAY, Place, Wanted, WorkRow
+from bot.store.worklist import ANY_STATE, CLOSED, NOBODY, PROPOSED, UNDER_WAY, Place, Wanted, WorkRow
 
 ROWS = 50
 #: Requests that are acted on at once.
@@ -25,7 +25,7 @@ MOST_AT_ONCE = 200
 FIELDS = ("state", "brand", "right", "channel", "taken_by", "q", "due")
 _SOON = {"overdue": timedelta(), "week": timedelta(days=7)}
 CHANNELS = ("email", "webchat", "telegram", "phone", "letter", "shop")
-STATES = (UNDER_WAY, *(state.value for state in State), CLOSED)
+STATES = (UNDER_WAY, PROPOSED, *(state.value for state in State), CLOSED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +81,7 @@ async def work_list(visit: Visit) -> Response:
         newest=newest,
         views=[] if visit.request.headers.get("x-live") else await visit.office.worklist.views(visit.who.name),
         choices=_choices(visit),
+        two=any(visit.office.desk.playbooks[name].four_eyes for name in visit.brand_names()),
         clerks=await _colleagues(visit) if visit.may(May.LEAD) else [],
         reasons=DENIAL_REASONS,
     )
@@ -95,34 +96,36 @@ async def bulk(visit: Visit) -> Response:
     """One act on many requests; what could not be done is said, with the reason, and the rest is done."""
     references = [str(value) for value in visit.form.getlist("reference")][:MOST_AT_ONCE]
     act, words = visit.given("act"), visit.given("words")
-    done, refused = 0, []
+    done, proposed, refused = 0, 0, []
     for reference in references:
         detail = await visit.office.desk.store.request(reference)
         if detail is None or not visit.may(May.LEAD, detail.request.brand):
             refused.append((reference, visit.speech.say("no_such_request")))
             continue
         try:
-            await _one_of_many(visit, detail.request, act, words)
+            waits = await _one_of_many(visit, detail.request, act, words)
         except TheirFault as fault:
-            refused.append((reference, str(fault)))
+            refused.append((reference, visit.speech.refusal(fault)))
         else:
-            done += 1
-    return visit.page("bulk.html", done=done, refused=refused, status=200 if not refused else 409)
+            done, proposed = done + (not waits), proposed + waits
+    return visit.page("bulk.html", done=done, proposed=proposed, refused=refused, status=200 if not refused else 409)
 
 
-async def _one_of_many(visit: Visit, request: RequestRow, act: str, words: str) -> None:
-    reference = request.reference
+async def _one_of_many(visit: Visit, request: RequestRow, act: str, words: str) -> bool:
+    """Whether it waits for a second person."""
+    reference, clerk = request.reference, visit.clerk
     match act:
         case "assign":
-            await staff.assign(visit.clerk, reference, to=await somebody(visit, request.brand))
+            made = await staff.assign(clerk, reference, to=await somebody(visit, request.brand))
         case "complete":
-            await staff.complete(visit.clerk, reference, words=words)
+            made = await staff.complete(clerk, reference, words=words)
         case "cancel":
-            await staff.cancel(visit.clerk, reference, words=words)
+            made = await staff.cancel(clerk, reference, words=words)
         case "deny":
-            await staff.deny(visit.clerk, reference, reason=visit.given("reason"), words=words)
+            made = await staff.deny(clerk, reference, reason=visit.given("reason"), words=words)
         case _:
             raise TheirFault(visit.speech.say("choose_an_act"))
+    return bool(made.proposal)
 
 
 async def save_view(visit: Visit) -> Response:
@@ -147,7 +150,9 @@ def _choices(visit: Visit) -> dict[str, list[tuple[str, str]]]:
     """The filters with their words."""
     name = visit.speech.name
     return {
-        "state": [(state, name("lists" if state in (UNDER_WAY, CLOSED) else "states", state)) for state in STATES],
+        "state": [
+            (state, name("lists" if state in (UNDER_WAY, PROPOSED, CLOSED) else "states", state)) for state in STATES
+        ],
         "brand": [(brand, visit.office.desk.playbooks[brand].shop) for brand in visit.brand_names()],
         "right": [(right, name("rights", right)) for right in LEVELS],
         "channel": [(channel, name("channels", channel)) for channel in CHANNELS],

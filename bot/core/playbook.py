@@ -46,6 +46,8 @@ class Playbook:
     #: Mode of every intent that `modes` does not name.
     mode: Mode = Mode.SHADOW
     modes: Mapping[str, Mode] = field(default_factory=dict)
+    #: Right -> the acts of staff for which a second person must give leave.
+    four_eyes: Mapping[str, frozenset[str]] = field(default_factory=dict)
     clocks: tuple[Clock, ...] = ()
     #: How people say what no intent names.
     phrases: Phrases
@@ -72,6 +74,10 @@ class Playbook:
     def is_under(self, regime: str) -> bool:
         """Whether clocks of `regime` run here, be it assumed."""
         return any(clock.regime.partition(" ")[0] == regime for clock in self.clocks)
+
+    def needs_two(self, right: str, act: str) -> bool:
+        """Whether a second person must give leave to this act of staff."""
+        return act in self.four_eyes.get(right, frozenset())
 
     def mode_of(self, intents: frozenset[str]) -> Mode:
         """The most careful mode among `intents`; the brand's own mode for a message with none."""

@@ -30,7 +30,7 @@ async def answer_item(clerk: Clerk, item_id: str, *, words: str, policy_lines: S
     """Answer a message that was handed over and made no request, and close its item; how it leaves: "queued", ..."""
     item = next((row for row in await clerk.store.staff_items() if row.item_id == item_id), None)
     if item is None:
-        raise NotAllowed(f"There is no open item {item_id}.")
+        raise NotAllowed("There is no open item $item_id.", item_id=item_id)
     if not words.strip():
         raise NotAllowed("An answer needs words.")
     quoted = await quoted_lines(clerk, item.brand, policy_lines)
@@ -44,7 +44,11 @@ async def assign(clerk: Clerk, reference: str, *, to: str) -> Done:
     """Somebody has it from now on; "" puts it back on the pile."""
     detail = await find(clerk, reference)
     if detail.request.is_closed:
-        raise NotAllowed(f"Request {reference} is {detail.request.state.value}; nobody needs to have it.")
+        raise NotAllowed(
+            "Request $reference is $state; nobody needs to have it.",
+            reference=reference,
+            state=detail.request.state.value,
+        )
     return await carry_out(clerk, detail, event="assigned", taken_by=to)
 
 

@@ -91,18 +91,24 @@ async def add(clerk: Clerk, taken: TakenDown) -> Done:
 
 def _check(clerk: Clerk, taken: TakenDown) -> Playbook:
     if taken.brand not in clerk.playbooks:
-        raise NotAllowed(f"There is no brand {taken.brand}; there are {', '.join(sorted(clerk.playbooks))}.")
+        raise NotAllowed(
+            "There is no brand $brand; there are $brands.", brand=taken.brand, brands=", ".join(sorted(clerk.playbooks))
+        )
     if taken.right not in LEVELS:
-        raise NotAllowed(f"{taken.right} is no right; there are {', '.join(LEVELS)}.")
+        raise NotAllowed("$right is no right; there are $rights.", right=taken.right, rights=", ".join(LEVELS))
     if taken.kind and taken.kind not in KINDS.get(taken.right, ()):
-        raise NotAllowed(f"{taken.kind} is no kind of {taken.right}.")
+        raise NotAllowed("$kind is no kind of $right.", kind=taken.kind, right=taken.right)
     if taken.door not in DOORS:
-        raise NotAllowed(f"{taken.door} is no way in; there are {', '.join(DOORS)}.")
+        raise NotAllowed("$door is no way in; there are $doors.", door=taken.door, doors=", ".join(DOORS))
     if not taken.person.strip():
         raise NotAllowed("Say whose request it is: a mailbox, or who they are.")
     playbook = clerk.playbooks[taken.brand]
     if taken.received > clerk.now().astimezone(ZoneInfo(playbook.time_zone)).date():
-        raise NotAllowed(f"{taken.received} has not come yet.")
+        raise NotAllowed("$day has not come yet.", day=taken.received)
     if taken.language and taken.language not in playbook.languages:
-        raise NotAllowed(f"{taken.language} is not spoken; there are {', '.join(playbook.languages)}.")
+        raise NotAllowed(
+            "$language is not spoken; there are $languages.",
+            language=taken.language,
+            languages=", ".join(playbook.languages),
+        )
     return playbook

@@ -28,6 +28,9 @@ class Clerk:
     mark: str = ""
     #: How long letters rest before they leave, so that an act can be undone.
     rests: timedelta = timedelta()
+    #: The proposal that this clerk gives leave to, and who wrote it; "" where they act of themselves.
+    proposal: str = ""
+    author: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,12 +43,14 @@ class Done:
     due_on: str
     #: "queued", "shadow", or "" where nobody was told.
     told: str
+    #: The proposal that waits for a second person's leave; then nothing else was done.
+    proposal: str = ""
 
 
 async def find(clerk: Clerk, reference: str) -> RequestDetail:
     detail = await clerk.store.request(reference)
     if detail is None:
-        raise NotAllowed(f"There is no request {reference}.")
+        raise NotAllowed("There is no request $reference.", reference=reference)
     return detail
 
 
@@ -69,8 +74,9 @@ async def carry_out(
     mode = clerk.playbooks[request.brand].mode_of(frozenset({request.right}))
     if must_be_told and not told_by and (mode is Mode.SHADOW or not _can_be_told(detail)):
         raise NotAllowed(
-            f"The person must be told, and nothing would be sent for request {request.reference};"
-            " tell them in another way and say how."
+            "The person must be told, and nothing would be sent for request $reference;"
+            " tell them in another way and say how.",
+            reference=request.reference,
         )
     act = Act(
         event=event,
@@ -80,12 +86,15 @@ async def carry_out(
         reason_code=reason_code,
         words=words,
         deadlines=deadlines,
-        letter=Letter(parts=told, mode=mode, by=clerk.name, rests=clerk.rests) if told and not told_by else None,
+        letter=Letter(parts=told, mode=mode, by=clerk.author or clerk.name, rests=clerk.rests)
+        if told and not told_by
+        else None,
         told_by=told_by,
         note=note,
         taken_by=taken_by,
         proof=proof,
         mark=clerk.mark,
+        proposal=clerk.proposal,
     )
     posted: Posted | None = await clerk.store.act(request.reference, act, now=clerk.now())
     state = to or request.state

@@ -26,7 +26,9 @@ async def deny(clerk: Clerk, reference: str, *, reason: str, words: str, policy_
     detail = await find(clerk, reference)
     request = detail.request
     if reason not in DENIAL_REASONS or not words.strip():
-        raise NotAllowed(f"A denial needs words for the person and one of the reasons {', '.join(DENIAL_REASONS)}.")
+        raise NotAllowed(
+            "A denial needs words for the person and one of the reasons $reasons.", reasons=", ".join(DENIAL_REASONS)
+        )
     quoted = await quoted_lines(clerk, request.brand, policy_lines)
     playbook = clerk.playbooks[request.brand]
     told = letters.denied(playbook, reference, request.right, reason=reason, words=words, quoted=quoted)
@@ -46,15 +48,22 @@ async def quoted_lines(clerk: Clerk, brand: str, lines: Sequence[int]) -> tuple[
         return ()
     stored = await clerk.store.policy_in_force(brand)
     if stored is None:
-        raise NotAllowed(f"The brand {brand} has no policy to quote.")
+        raise NotAllowed("The brand $brand has no policy to quote.", brand=brand)
     policy = import_policy(stored.raw, name=stored.name)
     quoted = []
     for number in lines:
         span = policy.line_span(number)
         if span is None:
-            raise NotAllowed(f"Line {number} of the policy says nothing.")
+            raise NotAllowed("Line $number of the policy says nothing.", number=number)
         text = policy.text[span[0] : span[1]]
         quoted.append(
-            Quotation(text=text, section="", first_line=number, last_line=number, policy_sha256=policy.sha256)
+            Quotation(
+                text=text,
+                section="",
+                first_line=number,
+                last_line=number,
+                policy_sha256=policy.sha256,
+                policy_date=policy.dated,
+            )
         )
     return tuple(quoted)

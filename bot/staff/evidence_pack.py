@@ -87,7 +87,7 @@ async def gather(
 ) -> Pack:
     """Raises `NotAllowed` where there is no such request; that it was exported goes on record first."""
     if await store.request(reference) is None:
-        raise NotAllowed(f"There is no request {reference}.")
+        raise NotAllowed("There is no request $reference.", reference=reference)
     await store.evidence.viewed(reference, by=by, what="export")
     detail = await store.request(reference)
     assert detail is not None

@@ -23,7 +23,8 @@ from bot.store.packages import Offered, PackageRow
 
 PAGE = "package"
 _HIDDEN = "[redacted]"
-_LIVES = timedelta(days=14)
+#: How long a link is good.
+LIVES = timedelta(days=14)
 #: Documents that are text to a computer only: most of what they show is packed.
 _NOT_PLAIN = ("%PDF", "{\\rtf")
 #: What a spreadsheet takes for the start of a formula (RELIABILITY T23).
@@ -59,19 +60,20 @@ async def add_what_we_hold(clerk: Clerk, reference: str) -> Added:
     detail = await find(clerk, reference)
     person = detail.request.subject
     if not person:
-        raise NotAllowed(f"Nobody has proved that request {reference} is theirs.")
+        raise NotAllowed("Nobody has proved that request $reference is theirs.", reference=reference)
     held = await clerk.store.held_about(detail.request.brand, person)
     content = json.dumps(held, ensure_ascii=False, indent=2).encode()
     return await add_file(clerk, reference, "privacy-desk.json", content)
 
 
-async def offer(clerk: Clerk, reference: str, *, public_url: str, lives: timedelta = _LIVES) -> Offered:
+async def offer(clerk: Clerk, reference: str, *, public_url: str, lives: timedelta = LIVES) -> Offered:
     """Send the person the link. Raises `NotAllowed`, and says what to do instead."""
     detail = await find(clerk, reference)
     if not public_url:
         raise NotAllowed(
             "Nobody outside can reach a page of this desk: set web.public_url. Or hand the files over in person or by"
-            f" registered post: `privacy-desk package write {reference} --to FOLDER`; never send them by plain mail."
+            " registered post: `privacy-desk package write $reference --to FOLDER`; never send them by plain mail.",
+            reference=reference,
         )
     playbook = clerk.playbooks[detail.request.brand]
 
@@ -82,7 +84,9 @@ async def offer(clerk: Clerk, reference: str, *, public_url: str, lives: timedel
         return [Line(key="letter_package", values=values | link), Line(key="letter_package_how")]
 
     mode = playbook.mode_of(frozenset({detail.request.right}))
-    return await clerk.store.packages.offer(reference, by=clerk.name, lives=lives, mode=mode, letter=letter)
+    return await clerk.store.packages.offer(
+        reference, by=clerk.name, lives=lives, mode=mode, letter=letter, proposal=clerk.proposal
+    )
 
 
 async def withdraw(clerk: Clerk, reference: str) -> int:
@@ -94,7 +98,7 @@ async def hand_over(clerk: Clerk, reference: str) -> list[tuple[str, bytes]]:
     """The files of the newest package, to be handed over in another way; that it was done goes on record."""
     live = [package for package in await clerk.store.packages.of_request(reference) if package.items]
     if not live or (await find(clerk, reference)).request.state is State.AWAITING_VERIFICATION:
-        raise NotAllowed(f"Request {reference} has no package; add a file first.")
+        raise NotAllowed("Request $reference has no package; add a file first.", reference=reference)
     files = []
     for item in live[-1].items:
         found = await clerk.store.packages.file(live[-1].id, item.id, by=clerk.name)
@@ -119,13 +123,13 @@ def _redacted(name: str, content: bytes, strings: Sequence[str]) -> tuple[bytes,
             raise ValueError("not text")
     except ValueError:
         raise NotAllowed(
-            f"{name} is not text, so nothing in it can be hidden here; redact it in its own program first."
+            "$name is not text, so nothing in it can be hidden here; redact it in its own program first.", name=name
         ) from None
     wanted = [_spelt_in_any_way(string) for string in sorted(strings, key=len, reverse=True)]
     if not all(pattern.search(text) for pattern in wanted):
-        raise NotAllowed(f"Not all of what is to be hidden stands in {name}; check the spelling.")
+        raise NotAllowed("Not all of what is to be hidden stands in $name; check the spelling.", name=name)
     if any(pattern.search(name) for pattern in wanted):
-        raise NotAllowed(f"The name of the file {name} says what is to be hidden; give it another name.")
+        raise NotAllowed("The name of the file $name says what is to be hidden; give it another name.", name=name)
     hidden = 0
     for pattern in wanted:
         text, count = pattern.subn(_HIDDEN, text)
@@ -157,7 +161,9 @@ def _other_form(name: str, content: bytes) -> dict[str, bytes]:
             case _:
                 return {}
     except (ValueError, csv.Error, RecursionError):
-        raise NotAllowed(f"{name} is not {ending.upper()} that can be read; mend it, or name it otherwise.") from None
+        raise NotAllowed(
+            "$name is not $form that can be read; mend it, or name it otherwise.", name=name, form=ending.upper()
+        ) from None
 
 
 def _as_csv(value: Any) -> bytes:

@@ -16,7 +16,9 @@ async def confirm(clerk: Clerk, reference: str, *, words: str) -> Done:
     if not words.strip():
         raise NotAllowed("A confirmation needs a note on how it was checked.")
     if request.state not in (State.AWAITING_VERIFICATION, State.EXPIRED):
-        raise NotAllowed(f"Request {reference} is {request.state.value}; there is nothing to confirm.")
+        raise NotAllowed(
+            "Request $reference is $state; there is nothing to confirm.", reference=reference, state=request.state.value
+        )
     playbook = clerk.playbooks[request.brand]
     proof = Verification(level=3, method="staff", subject=request.claimed_address, at=clerk.now())
     told = letters.confirmed(playbook, reference, request.right, deadlines=detail.deadlines)

@@ -13,7 +13,10 @@ async def hold(clerk: Clerk, reference: str, *, words: str, told_by: str = "") -
     if not words.strip():
         raise NotAllowed("A hold needs the question that the person must answer.")
     if not may_hold(clerk, detail):
-        raise NotAllowed(f"No law lets the clock of request {reference} stand still; answer it, extend it or deny it.")
+        raise NotAllowed(
+            "No law lets the clock of request $reference stand still; answer it, extend it or deny it.",
+            reference=reference,
+        )
     told = letters.on_hold(reference, detail.request.right, words=words)
     return await carry_out(clerk, detail, to=State.ON_HOLD, told=told, told_by=told_by, must_be_told=True)
 
@@ -23,7 +26,7 @@ async def resume(clerk: Clerk, reference: str) -> Done:
     detail = await find(clerk, reference)
     held_at = detail.request.held_at
     if held_at is None:
-        raise NotAllowed(f"Request {reference} is not on hold.")
+        raise NotAllowed("Request $reference is not on hold.", reference=reference)
     answered = [m.received_at for m in detail.messages if m.received_at is not None and m.received_at > held_at]
     until, zone = min([*answered, clerk.now()]), clerk.playbooks[detail.request.brand].time_zone
     moved = tuple(
@@ -40,11 +43,18 @@ async def extend(clerk: Clerk, reference: str, *, words: str, told_by: str = "")
     if not words.strip():
         raise NotAllowed("An extension needs the reason that the person will be told.")
     if detail.request.state not in (State.OPEN, State.IN_PROGRESS, State.ON_HOLD):
-        raise NotAllowed(f"Request {reference} is {detail.request.state.value}; its time cannot be extended.")
+        raise NotAllowed(
+            "Request $reference is $state; its time cannot be extended.",
+            reference=reference,
+            state=detail.request.state.value,
+        )
     moved = _extended(clerk, detail)
     longer = [after for before, after in zip(detail.deadlines, moved, strict=True) if after != before]
     if not longer:
-        raise NotAllowed(f"No deadline of request {reference} can be extended: it is over, final, or extended already.")
+        raise NotAllowed(
+            "No deadline of request $reference can be extended: it is over, final, or extended already.",
+            reference=reference,
+        )
     due = min(deadline.due_on for deadline in longer)
     told = letters.extended(reference, detail.request.right, due=due, words=words)
     return await carry_out(

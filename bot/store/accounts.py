@@ -73,7 +73,7 @@ class Accounts:
         async with self._database.writing() as connection:
             await _check_mailbox(connection, account.name, account.mailbox)
             if await connection.scalar(select(Clerk.name).where(Clerk.name == account.name)):
-                raise NotAllowed(f"The name {account.name} is taken; choose another one.")
+                raise NotAllowed("The name $name is taken; choose another one.", name=account.name)
             await connection.execute(
                 insert(Clerk).values(
                     name=account.name,
@@ -254,7 +254,7 @@ class Accounts:
         """Raises `NotAllowed` where the name is taken."""
         async with self._database.writing() as connection:
             if await connection.scalar(select(ApiKey.name).where(ApiKey.name == program.name)):
-                raise NotAllowed(f"There is a key named {program.name} already; choose another name.")
+                raise NotAllowed("There is a key named $name already; choose another name.", name=program.name)
             await connection.execute(
                 insert(ApiKey).values(
                     name=program.name,
@@ -329,4 +329,4 @@ async def _check_mailbox(connection: AsyncConnection, name: str, mailbox: str) -
 async def _change(connection: AsyncConnection, name: str, **values: object) -> None:
     changed = await connection.execute(update(Clerk).where(Clerk.name == name).values(**values))
     if changed.rowcount != 1:
-        raise NotAllowed(f"There is nobody named {name}.")
+        raise NotAllowed("There is nobody named $name.", name=name)

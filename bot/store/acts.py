@@ -15,10 +15,10 @@ from bot.core.conversation import Conversation
 from bot.core.effects import Effect, OpenRequest
 from bot.core.messages import InboundMessage
 from bot.core.playbook import Mode
-from bot.core.tickets import State, Verification
+from bot.core.tickets import FINAL_STATES, State, Verification
 from bot.core.turn import Decision
 from bot.keys import Keys
-from bot.store import audit, casebook, conversations, requests, undoing
+from bot.store import audit, casebook, conversations, joining, proposals, requests, undoing
 from bot.store.ids import new_id
 from bot.store.letters import Letter, Posted, post, post_to_talk
 from bot.store.recording import tied, write_deadlines
@@ -53,6 +53,8 @@ class Act:
     taken_by: str | None = None
     #: What the clerk's page showed, see `casebook.mark_of`; a case that differs by now is refused. "" nobody looked.
     mark: str = ""
+    #: The proposal to which this clerk gives leave by it.
+    proposal: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +76,9 @@ async def carry_out(
 ) -> Posted | None:
     """Raises `NotAllowed`; gives the letter that was queued, None where none was."""
     await _look_again(connection, reference, act)
-    before = await undoing.snapshot(connection, reference)
+    if act.proposal:
+        await proposals.decide(connection, keys, act.proposal, "approved", by=act.by, now=now)
+    before = await undoing.snapshot(connection, reference, closes=act.to in FINAL_STATES)
     if act.taken_by is not None:
         await connection.execute(
             update(Request).where(Request.reference == reference).values(taken_by=act.taken_by, changed_at=now)
@@ -85,6 +89,11 @@ async def carry_out(
         await requests.change(
             connection, keys, reference, act.to, by=act.by, reason_code=act.reason_code, words=act.words, now=now
         )
+        if act.to in FINAL_STATES:
+            await proposals.overtake(connection, reference, by=act.by, now=now)
+            await joining.close_with(
+                connection, keys, reference, act.to, by=act.by, reason_code=act.reason_code, words=act.words, now=now
+            )
         held_at = now if act.to is State.ON_HOLD else None
         await connection.execute(update(Request).where(Request.reference == reference).values(held_at=held_at))
     if act.deadlines is not None:
@@ -113,13 +122,17 @@ async def _look_again(connection: AsyncConnection, reference: str, act: Act) -> 
     """Lock the request's conversation and check that it stands as the clerk saw it."""
     conversation_id = await connection.scalar(select(Request.conversation_id).where(Request.reference == reference))
     if conversation_id is None:
-        raise NotAllowed(f"There is no request {reference}.")
+        raise NotAllowed("There is no request $reference.", reference=reference)
     await conversations.lock(connection, conversation_id)
     state = await connection.scalar(select(Request.state).where(Request.reference == reference).with_for_update())
     if state != act.seen.value:
-        raise NotAllowed(f"Request {reference} has meanwhile become {state}; look at it again.")
+        raise NotAllowed(
+            "Request $reference has meanwhile become $state; look at it again.", reference=reference, state=state
+        )
     if act.mark and act.mark != await casebook.mark_of(connection, reference):
-        raise NotAllowed(f"Something has happened to request {reference} since you looked; look at it again.")
+        raise NotAllowed(
+            "Something has happened to request $reference since you looked; look at it again.", reference=reference
+        )
 
 
 async def add(connection: AsyncConnection, keys: Keys, host: str, made: ByHand, *, now: datetime) -> None:
@@ -177,7 +190,7 @@ async def close_item(connection: AsyncConnection, keys: Keys, item_id: str, *, b
         select(StaffItem.conversation_id).where(StaffItem.id == item_id, StaffItem.state == "open")
     )
     if conversation_id is None:
-        raise NotAllowed(f"There is no open item {item_id}.")
+        raise NotAllowed("There is no open item $item_id.", item_id=item_id)
     await conversations.lock(connection, conversation_id)
     await connection.execute(
         update(StaffItem).where(StaffItem.id == item_id).values(state="closed", done_by=by, done_at=now)

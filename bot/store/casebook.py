@@ -13,7 +13,7 @@ from bot.core.effects import Part
 from bot.store import audit, serialise
 from bot.store.database import Database
 from bot.store.ids import new_id
-from bot.store.schema import Audit, Conversation, Correction, Inbox, Outbox, Request, StaffItem
+from bot.store.schema import Audit, Conversation, Correction, Inbox, Joined, Outbox, Request, StaffItem
 
 #: What the record calls it that a clerk has looked at a request.
 LOOKED = "request_viewed"
@@ -207,14 +207,16 @@ class Casebook:
 
 
 async def mark_of(connection: AsyncConnection, reference: str) -> str:
-    conversation = await connection.scalar(select(Request.conversation_id).where(Request.reference == reference))
-    if conversation is None:
+    joined = await connection.scalars(select(Joined.reference).where(Joined.lead == reference))
+    together = (reference, *sorted(joined))
+    talks = list(await connection.scalars(select(Request.conversation_id).where(Request.reference.in_(together))))
+    if not talks:
         return ""
     # To look at a case changes nothing of it.
-    done = (Audit.chain == audit.of_request(reference), Audit.event != LOOKED)
-    acts = await connection.scalar(select(func.max(Audit.number)).where(*done))
-    came = await connection.scalar(select(func.max(Inbox.id)).where(Inbox.conversation_id == conversation))
-    went = await connection.scalar(select(func.max(Outbox.id)).where(Outbox.conversation_id == conversation))
+    chains = [audit.of_request(one) for one in together]
+    acts = await connection.scalar(select(func.count()).where(Audit.chain.in_(chains), Audit.event != LOOKED))
+    came = await connection.scalar(select(func.max(Inbox.id)).where(Inbox.conversation_id.in_(talks)))
+    went = await connection.scalar(select(func.max(Outbox.id)).where(Outbox.conversation_id.in_(talks)))
     return f"{acts or 0}.{came or ''}.{went or ''}"
 
 

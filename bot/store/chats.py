@@ -15,6 +15,7 @@ from bot.store.database import Database
 from bot.store.letters import is_mailbox
 from bot.store.schema import Conversation, Inbox, Outbox, Request, Verification
 from bot.store.schema.proving import Link
+from bot.store.values import NotAllowed
 
 #: What staff see of it.
 BY_MAIL_INSTEAD = "sent_by_mail_instead"
@@ -49,6 +50,27 @@ class ChatRecords:
                 )
             ).first()
             return (row.brand, row.reference, row.state) if row else None
+
+    async def linked_with(self, conversation_id: str) -> str:
+        """The mailbox that this chat is linked with, "" for none."""
+        async with self._database.reading() as connection:
+            linked = select(Link.address).where(Link.conversation_id == conversation_id, Link.undone_at.is_(None))
+            return await connection.scalar(linked) or ""
+
+    async def unlink(self, reference: str, *, by: str) -> None:
+        """Staff say that the chat of a request is not that mailbox's any more; raises `NotAllowed`."""
+        async with self._database.writing() as connection:
+            talk = await connection.scalar(select(Request.conversation_id).where(Request.reference == reference))
+            await conversations.lock(connection, talk or "")
+            gone = await connection.execute(
+                update(Link)
+                .where(Link.conversation_id == talk, Link.undone_at.is_(None))
+                .values(undone_at=self._clock())
+            )
+            if not gone.rowcount:
+                raise NotAllowed("The chat of request $reference is linked with no mailbox.", reference=reference)
+            for chain in (audit.of_conversation(talk or ""), audit.of_request(reference)):
+                await audit.note(connection, self._keys, chain, "chat_unlinked", at=self._clock(), actor=by, details={})
 
     async def send_by_mail(self, outbox_id: str, *, reason: str) -> bool:
         """What is being sent into a chat, or came back from it, goes to the mailbox that its writer has proved.

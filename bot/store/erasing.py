@@ -25,6 +25,7 @@ from bot.store.schema import (
     Outbox,
     Package,
     PackageItem,
+    Proposal,
     Request,
     StaffAct,
     Suppression,
@@ -121,6 +122,9 @@ async def erase_people(connection: AsyncConnection, keys: Keys, talk: str, *, by
         )
         await connection.execute(delete(Note).where(Note.reference == row.reference))
         await connection.execute(delete(StaffAct).where(StaffAct.reference == row.reference))
+        await connection.execute(
+            update(Proposal).where(Proposal.reference == row.reference).values(content={}, words="")
+        )
         await empty_packages(connection, Package.reference == row.reference)
         chain = audit.of_request(row.reference)
         await audit.note(connection, keys, chain, "data_erased", at=now, actor=by, details={})

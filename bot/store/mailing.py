@@ -65,7 +65,9 @@ class MailRecords:
                 .with_for_update(of=Conversation)
             )
             if talk is None:
-                raise NotAllowed(f"In the talk of {reference} no person answers; the bot may speak there.")
+                raise NotAllowed(
+                    "In the talk of $reference no person answers; the bot may speak there.", reference=reference
+                )
             await connection.execute(
                 update(Conversation)
                 .where(Conversation.id == talk)
@@ -88,7 +90,9 @@ class MailRecords:
         """Mail may be sent there again; raises `NotAllowed` where it was not muted."""
         async with self._database.writing() as connection:
             if not await returned.unmute(connection, self._keys, address):
-                raise NotAllowed(f"{address} is not muted; `privacy-desk mail muted` lists those that are.")
+                raise NotAllowed(
+                    "$address is not muted; `privacy-desk mail muted` lists those that are.", address=address
+                )
 
 
 def message_digests(keys: Keys, brand: str, message_id: str) -> tuple[str, ...]:

@@ -163,7 +163,7 @@ async def approve(connection: AsyncConnection, keys: Keys, outbox_id: str, *, by
     try:
         row = await _change(connection, outbox_id, ("held",), state="queued", not_before=now, approved_by=by)
     except ClaimLost as error:
-        raise NotAllowed(f"Message {outbox_id} is not waiting for approval.") from error
+        raise NotAllowed("Message $outbox_id is not waiting for approval.", outbox_id=outbox_id) from error
     await dispatch.deliver(connection, outbox_id, row["conversation_id"], now)
     await _note(connection, keys, row, "approved", now=now, actor=by)
 
@@ -182,7 +182,7 @@ async def refuse(connection: AsyncConnection, keys: Keys, outbox_id: str, *, by:
             nonce="",
         )
     except ClaimLost as error:
-        raise NotAllowed(f"Message {outbox_id} is not waiting for approval.") from error
+        raise NotAllowed("Message $outbox_id is not waiting for approval.", outbox_id=outbox_id) from error
     await _note(connection, keys, row, "refused", now=now, actor=by)
 
 
@@ -214,7 +214,7 @@ async def _row(connection: AsyncConnection, outbox_id: str) -> RowMapping:
     )
     row = found.mappings().one_or_none()
     if row is None:
-        raise NotAllowed(f"There is no outgoing message {outbox_id}.")
+        raise NotAllowed("There is no outgoing message $outbox_id.", outbox_id=outbox_id)
     return row
 
 

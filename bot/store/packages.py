@@ -17,7 +17,7 @@ from bot.core.effects import Part
 from bot.core.playbook import Mode
 from bot.core.tickets import PROVED_STATES, State
 from bot.keys import Keys
-from bot.store import audit, conversations, erasing
+from bot.store import audit, conversations, erasing, proposals
 from bot.store.database import Database
 from bot.store.ids import new_id
 from bot.store.letters import Letter, Posted, is_mailbox, post
@@ -76,7 +76,11 @@ class Packages:
     async def fill(self, reference: str, name: str, media_type: str, content: bytes, *, by: str) -> str:
         """Put a file into the request's draft, which is made where there is none. Raises `NotAllowed`."""
         if len(content) > LARGEST_FILE:
-            raise NotAllowed(f"{name} is larger than {LARGEST_FILE // 1_000_000} MB; hand it over in another way.")
+            raise NotAllowed(
+                "$name is larger than $megabytes MB; hand it over in another way.",
+                name=name,
+                megabytes=LARGEST_FILE // 1000000,
+            )
         now = self._clock()
         async with self._database.writing() as connection:
             await _lock_proved(connection, reference)
@@ -99,17 +103,20 @@ class Packages:
         lives: timedelta,
         mode: Mode,
         letter: Callable[[str, datetime], Sequence[Part]],
+        proposal: str = "",
     ) -> Offered:
         """Send the link of the draft to the proved mailbox; `letter` is given the link's word. Raises `NotAllowed`."""
         now, token = self._clock(), secrets.token_urlsafe(32)
         until = now + lives
         async with self._database.writing() as connection:
             subject = await _lock_proved(connection, reference)
+            if proposal:
+                await proposals.decide(connection, self._keys, proposal, "approved", by=by, now=now)
             package = await connection.scalar(
                 select(Package.id).where(Package.reference == reference, Package.state == "draft")
             )
             if package is None:
-                raise NotAllowed(f"Request {reference} has no package to offer; add a file first.")
+                raise NotAllowed("Request $reference has no package to offer; add a file first.", reference=reference)
             if not is_mailbox(subject):
                 raise NotAllowed("Nobody has proved a mailbox for this request; hand the package over in another way.")
             await connection.execute(
@@ -251,7 +258,7 @@ async def _lock(connection: AsyncConnection, reference: str) -> RowMapping:
     found = await connection.execute(select(*columns).where(Request.reference == reference))
     row = found.mappings().one_or_none()
     if row is None:
-        raise NotAllowed(f"There is no request {reference}.")
+        raise NotAllowed("There is no request $reference.", reference=reference)
     await conversations.lock(connection, row["conversation_id"])
     return row
 
@@ -260,14 +267,18 @@ async def _lock_proved(connection: AsyncConnection, reference: str) -> str:
     """The proved identity; raises `NotAllowed` where nothing was proved."""
     row = await _lock(connection, reference)
     if State(row["state"]) not in PROVED_STATES or not row["verification_level"] or not row["subject"]:
-        raise NotAllowed(f"Request {reference} is {row['state']}, and nobody has proved that it is theirs.")
+        raise NotAllowed(
+            "Request $reference is $state, and nobody has proved that it is theirs.",
+            reference=reference,
+            state=row["state"],
+        )
     return str(row["subject"])
 
 
 async def _lock_package(connection: AsyncConnection, package_id: str) -> RowMapping:
     reference = await connection.scalar(select(Package.reference).where(Package.id == package_id))
     if reference is None:
-        raise NotAllowed(f"There is no package {package_id}.")
+        raise NotAllowed("There is no package $package_id.", package_id=package_id)
     await _lock(connection, reference)
     found = await connection.execute(select(*Package.__table__.columns).where(Package.id == package_id))
     return found.mappings().one()

@@ -27,7 +27,7 @@ async def change(
     """Move a request to another state; raises `NotAllowed` with what is missing."""
     conversation_id = await connection.scalar(select(Request.conversation_id).where(Request.reference == reference))
     if conversation_id is None:
-        raise NotAllowed(f"There is no request {reference}.")
+        raise NotAllowed("There is no request $reference.", reference=reference)
     await conversations.lock(connection, conversation_id)
     before = (
         await connection.execute(
@@ -35,9 +35,11 @@ async def change(
         )
     ).one()
     if to not in TRANSITIONS[State(before.state)]:
-        raise NotAllowed(f"Request {reference} is {before.state}; it cannot become {to.value}.")
+        raise NotAllowed(
+            "Request $reference is $state; it cannot become $to.", reference=reference, state=before.state, to=to.value
+        )
     if to in PROVED_STATES and before.verification_id is None:
-        raise NotAllowed(f"Request {reference} lacks proof; it cannot become {to.value}.")
+        raise NotAllowed("Request $reference lacks proof; it cannot become $to.", reference=reference, to=to.value)
     denial = _denial(to, reason_code, words)
     taken = {"taken_by": by} if to is State.IN_PROGRESS else {}
     await connection.execute(
@@ -61,7 +63,7 @@ def _denial(to: State, reason_code: str, words: str) -> dict[str, str]:
     if to is not State.DENIED:
         return {}
     if reason_code not in DENIAL_REASONS:
-        raise NotAllowed(f"A denial needs one of the reasons {', '.join(DENIAL_REASONS)}.")
+        raise NotAllowed("A denial needs one of the reasons $reasons.", reasons=", ".join(DENIAL_REASONS))
     if not words.strip():
         raise NotAllowed("A denial needs the words that the person will be told.")
     return {"denial_reason": reason_code, "denial_words": words}

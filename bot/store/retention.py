@@ -142,7 +142,7 @@ class Retention:
         async with self._database.writing() as connection:
             talk = await connection.scalar(select(Request.conversation_id).where(Request.reference == reference))
             if talk is None:
-                raise NotAllowed(f"There is no request {reference}.")
+                raise NotAllowed("There is no request $reference.", reference=reference)
             found = await connection.scalars(
                 select(Inbox.id).where(Inbox.conversation_id == talk, Inbox.state == "done", Inbox.attachments > 0)
             )

@@ -40,10 +40,12 @@ from bot.store.database import Database
 from bot.store.dispatch import Dispatch
 from bot.store.events import Events
 from bot.store.evidence import Evidence
+from bot.store.joining import Joining
 from bot.store.leases import Leases
 from bot.store.letters import Letter, Posted
 from bot.store.mailing import MailRecords
 from bot.store.packages import Packages
+from bot.store.proposals import Proposals
 from bot.store.reckoning import Reckoning
 from bot.store.retention import Retention
 from bot.store.rows import Handled, Overview, RequestDetail, RequestRow, StaffRow
@@ -91,6 +93,8 @@ class Store:
         seal_with(database.engine.sync_engine.dialect, keys)
         self.events = Events(database, clock)
         self.packages = Packages(database, keys, host, clock)
+        self.proposals = Proposals(database, keys, clock)
+        self.joining = Joining(database, keys, host, clock)
         self.retention = Retention(database, keys, clock)
         self.suppression = SuppressionList(database, keys, clock)
         self.mail = MailRecords(database, keys, clock)

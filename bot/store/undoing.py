@@ -13,6 +13,7 @@ from bot.core.clocks import Deadline as CoreDeadline
 from bot.keys import Keys
 from bot.store import audit, conversations, events
 from bot.store.ids import new_id
+from bot.store.joining import followers
 from bot.store.recording import write_deadlines
 from bot.store.schema import Deadline, Outbox, Request, StaffAct
 from bot.store.values import NotAllowed
@@ -27,8 +28,14 @@ _CLOCK = ("regime", "step", "due_on", "due_at", "sum", "source", "extended")
 _UNSENT = ("queued", "held", "shadow")
 
 
-async def snapshot(connection: AsyncConnection, reference: str) -> dict[str, Any]:
-    """What an act may change of a request, as JSON."""
+async def snapshot(connection: AsyncConnection, reference: str, *, closes: bool) -> dict[str, Any]:
+    """What an act may change of a request, as JSON; one that `closes` it closes those that are handled with it."""
+    others = await followers(connection, reference) if closes else ()
+    joined = {other: await _snapshot(connection, other) for other in others}
+    return await _snapshot(connection, reference) | ({"joined": joined} if joined else {})
+
+
+async def _snapshot(connection: AsyncConnection, reference: str) -> dict[str, Any]:
     columns = [getattr(Request, name) for name in (*_PLAIN, *_MOMENTS)]
     row = (await connection.execute(select(*columns).where(Request.reference == reference))).mappings().one()
     clocks = await connection.execute(
@@ -80,22 +87,30 @@ async def last_act(connection: AsyncConnection, reference: str) -> tuple[str, st
 
 async def undo(connection: AsyncConnection, keys: Keys, reference: str, *, by: str, now: datetime) -> str:
     """Raises `NotAllowed` where there is nothing to undo any more; gives the event that was undone."""
-    conversation_id = await connection.scalar(select(Request.conversation_id).where(Request.reference == reference))
-    if conversation_id is None:
-        raise NotAllowed(f"There is no request {reference}.")
-    await conversations.lock(connection, conversation_id)
+    await _lock(connection, reference)
     last = await last_act(connection, reference)
     if last is None:
-        raise NotAllowed(f"Nothing of request {reference} can be undone: what was written has left already.")
+        raise NotAllowed(
+            "Nothing of request $reference can be undone: what was written has left already.", reference=reference
+        )
     act = (await connection.execute(select(StaffAct.outbox_id, StaffAct.before).where(StaffAct.id == last[0]))).one()
     if act.outbox_id:
         await _stop(connection, act.outbox_id, now)
-    await _restore(connection, reference, act.before, now)
     await connection.execute(update(StaffAct).where(StaffAct.id == last[0]).values(undone_at=now))
-    await events.request_moved(connection, reference, now=now)
     details = {"event": last[1], "outbox": act.outbox_id}
-    await audit.note(connection, keys, audit.of_request(reference), "act_undone", at=now, actor=by, details=details)
+    for other, before in {reference: act.before, **act.before.get("joined", {})}.items():
+        await _lock(connection, other)
+        await _restore(connection, other, before, now)
+        await events.request_moved(connection, other, now=now)
+        await audit.note(connection, keys, audit.of_request(other), "act_undone", at=now, actor=by, details=details)
     return last[1]
+
+
+async def _lock(connection: AsyncConnection, reference: str) -> None:
+    conversation_id = await connection.scalar(select(Request.conversation_id).where(Request.reference == reference))
+    if conversation_id is None:
+        raise NotAllowed("There is no request $reference.", reference=reference)
+    await conversations.lock(connection, conversation_id)
 
 
 async def _stop(connection: AsyncConnection, outbox_id: str, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from string import Template
 
 from bot.channels.protocol import Arrival, Outgoing
 from bot.errors import OurFault, TheirFault
@@ -16,7 +17,15 @@ class LeaseLost(OurFault):
 
 
 class NotAllowed(TheirFault):
-    """A change that the states of a request or of a reply do not permit."""
+    """A change that the states of a request or of a reply do not permit.
+
+    `sentence` with $placeholders is what other languages know it by (`refusals` in the console's words).
+    """
+
+    def __init__(self, sentence: str, **values: object) -> None:
+        said = {name: str(value) for name, value in values.items()}
+        super().__init__(Template(sentence).substitute(said) if said else sentence)
+        self.sentence, self.values = sentence, said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

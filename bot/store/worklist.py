@@ -10,16 +10,27 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, delete, exists, func, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from bot.core.tickets import FINAL_STATES
 from bot.keys import Keys
 from bot.store.database import Database
 from bot.store.evidence import note_view
 from bot.store.ids import new_id
-from bot.store.schema import Conversation, Inbox, Outbox, Presence, Request, SavedView, StaffItem, Viewing
+from bot.store.schema import (
+    Conversation,
+    Inbox,
+    Joined,
+    Outbox,
+    Presence,
+    Proposal,
+    Request,
+    SavedView,
+    StaffItem,
+    Viewing,
+)
 from bot.store.schema.requests import END_OF_TIME
 
 #: Whoever looked at a case this lately is still there.
@@ -31,6 +42,8 @@ NOBODY = "-"
 #: Under way or closed; only where something is searched for, since no index follows it.
 ANY_STATE = "any"
 UNDER_WAY, CLOSED = "under_way", "closed"
+#: An act on it waits for a second person's leave.
+PROPOSED = "proposed"
 #: Rows that a search looks at.
 MOST_FOUND = 300
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -44,7 +57,7 @@ class Wanted:
 
     #: None is every brand.
     brands: tuple[str, ...] | None = None
-    #: UNDER_WAY, CLOSED, a state, or for a search ANY_STATE.
+    #: UNDER_WAY, CLOSED, PROPOSED, a state, or for a search ANY_STATE.
     state: str = "under_way"
     right: str = ""
     channel: str = ""
@@ -96,6 +109,8 @@ class WorkRow:
     level: int
     taken_by: str
     channel: str
+    #: Who has proposed an act that waits for leave, "" where none does.
+    proposed_by: str = ""
 
     @property
     def place(self) -> Place:
@@ -125,7 +140,7 @@ class Worklist:
     async def newest_change(self, brands: tuple[str, ...] | None) -> str:
         """Something that differs after every message that came in and every one that was written."""
         async with self._database.reading() as connection:
-            newest = (select(func.max(Inbox.id)), select(func.max(Outbox.id)), select(func.max(StaffItem.id)))
+            newest = [select(func.max(table.id)) for table in (Inbox, Outbox, StaffItem, Proposal)]
             found = [await connection.scalar(statement) or "" for statement in newest]
         return "-".join(found)
 
@@ -186,6 +201,21 @@ class Worklist:
             return [dict(row) for row in found.mappings()]
 
 
+_LEAD = aliased(Request)
+_PROPOSED_BY = (
+    select(Proposal.clerk)
+    .where(Proposal.reference == Request.reference, Proposal.state == "waiting")
+    .correlate(Request)
+    .scalar_subquery()
+)
+#: It is handled with another one that is under way, and stands in the list there.
+_FOLLOWS = (
+    exists()
+    .where(Joined.reference == Request.reference, _LEAD.reference == Joined.lead, _LEAD.closed_at.is_(None))
+    .correlate(Request)
+)
+
+
 async def _page(connection: AsyncConnection, wanted: Wanted, after: Place | None, limit: int) -> list[WorkRow]:
     closed = wanted.state in (CLOSED, *FINAL_STATES)
     at: InstrumentedAttribute[Any] = Request.closed_at if closed else Request.due_at
@@ -203,6 +233,7 @@ async def _page(connection: AsyncConnection, wanted: Wanted, after: Place | None
             Request.right_name.label("right"),
             Request.level_needed.label("level"),
             Conversation.channel,
+            func.coalesce(_PROPOSED_BY, "").label("proposed_by"),
         )
         .join(Conversation, Conversation.id == Request.conversation_id)
         .where(*conditions)
@@ -225,7 +256,11 @@ def _conditions(wanted: Wanted, *, closed: bool) -> list[ColumnElement[bool]]:
         found.append(Request.closed_at.is_not(None) if closed else Request.closed_at.is_(None))
     if wanted.brands is not None:
         found.append(_among(Request.brand, wanted.brands))
-    if wanted.state not in (UNDER_WAY, CLOSED, ANY_STATE):
+    if wanted.state == PROPOSED:
+        found.append(Request.reference.in_(select(Proposal.reference).where(Proposal.state == "waiting")))
+    if not closed and not wanted.search:
+        found.append(~_FOLLOWS)
+    if wanted.state not in (UNDER_WAY, CLOSED, PROPOSED, ANY_STATE):
         found.append(Request.state == wanted.state)
     if wanted.right:
         found.append(Request.right_name == wanted.right)

@@ -56,6 +56,10 @@ def make_playbook(settings: Settings, chosen: BrandSettings) -> Playbook:
         raise BadSetting(
             f"brand {brand.id}: modes name {unknown[0]}, which is no intent; there are {', '.join(handling)}"
         )
+    if unknown := sorted(set(chosen.four_eyes) - set(LEVELS)):
+        raise BadSetting(
+            f"brand {brand.id}: four_eyes names {unknown[0]}, which is no right; there are {', '.join(LEVELS)}"
+        )
     contact = brand.contact("email") or brand.contact("form") or brand.contact("phone", "general")
     try:
         return Playbook(
@@ -67,6 +71,7 @@ def make_playbook(settings: Settings, chosen: BrandSettings) -> Playbook:
             handling=handling,
             mode=Mode(chosen.mode),
             modes={name: Mode(mode) for name, mode in chosen.modes.items()},
+            four_eyes={right: frozenset(acts) for right, acts in chosen.four_eyes.items()},
             clocks=_clocks(settings, brand),
             phrases=phrases(),
             public_url=settings.web.public_url,

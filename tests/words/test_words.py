@@ -60,6 +60,7 @@ DUMMIES = {
     "version": "316523b37434",
     "policy_date": "28 February 2019",
     "reference": "PD-7K3Q-9M2X",
+    "other": "PD-4F8T-2B6W",
     "last_four": "9M2X",
     "code": "123456",
     "left": "3",
