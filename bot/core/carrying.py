@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from bot.core.conversation import Unproved, WaitingForCode
 from bot.core.draft import Draft, line
 from bot.core.effects import AmendRequest, HandToStaff
 from bot.core.proving import points_of
@@ -35,11 +36,13 @@ def pass_on_to_staff(
 
 
 def hand_on_what_is_disowned(draft: Draft, waiting: tuple[Request, ...]) -> Draft | None:
-    """The answer to our code mail says that they have asked for nothing: staff see to it, and nothing is opened."""
+    """The answer to our code mail says that they have asked for nothing: staff see to it, and no code opens it."""
     said = (draft.turn.own_words or draft.message.text).replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
     if not draft.playbook.phrases.says("disowns", said):
         return None
     alerts = [HandToStaff(reason="it_was_not_me", urgent=True, reference=one.reference) for one in waiting]
+    if isinstance(draft.conversation.proof, WaitingForCode):
+        draft = draft.remember(proof=Unproved())
     return draft.settle(draft.left_with("request"), *alerts).say(line("passed_to_a_person"))
 
 

@@ -22,6 +22,7 @@ from bot.core.rules.attach_to_the_request import attach_to_the_request
 from bot.core.rules.cancel_what_was_not_theirs import cancel_what_was_not_theirs
 from bot.core.rules.drop_robots import drop_robots
 from bot.core.rules.hand_on_the_stray_code import hand_on_the_stray_code
+from bot.core.rules.hand_on_who_disowns import hand_on_who_disowns
 from bot.core.rules.hand_over_who_has_no_mailbox import hand_over_who_has_no_mailbox
 from bot.core.rules.hand_to_a_human import hand_to_a_human
 from bot.core.rules.heed_the_platform import heed_the_platform
@@ -64,6 +65,7 @@ RULES: tuple[Rule, ...] = (
     hand_over_who_has_no_mailbox,
     take_the_code,
     take_the_yes,
+    hand_on_who_disowns,
     take_the_match,
     take_the_declaration,
     take_the_choice,

@@ -21,6 +21,8 @@ POINTS = ("order_number", "invoice_number", "customer_number", "postcode", "phon
 MAX_MATCH_TRIES = 3
 #: Wrong codes for one mailbox in a day, over all codes (T02).
 MAX_WRONG_CODES_A_DAY = 10
+#: So many of them may come in mails that neither answer our own nor are authenticated: a forger cannot use up the rest.
+MAX_STRAY_CODES_A_DAY = 2
 #: Stands for a link until the mail leaves.
 LINK = "..."
 #: Rights that no earlier proof carries: the mail of their own code says what will be erased, so typing it confirms it.

@@ -34,7 +34,7 @@ class Step(StrEnum):
 
 _REMINDERS = frozenset({Step.REMIND, Step.REMIND_DETAILS, Step.REMIND_DECLARATION})
 #: Reasons for which staff, and not the person, have to do the next step of a proof.
-_WITH_STAFF = frozenset({"stronger_proof_needed", "directory_unavailable", "declaration_to_confirm"})
+_WITH_STAFF = frozenset({"stronger_proof_needed", "directory_unavailable", "declaration_to_confirm", "it_was_not_me"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,6 +79,9 @@ class Turn:
     answers_anothers_mail: bool = False
     #: Wrong codes were typed for that mailbox so often today that none was looked at.
     codes_are_spent: bool = False
+    #: They came in a mail that nothing shows to be its owner's, of which enough have failed: in an answer to the code
+    #: mail one would be looked at.
+    codes_are_strays: bool = False
     #: References that a code mail of ours named, where this mail answers it, signed, from an authenticated mailbox.
     answers_code_for: tuple[str, ...] = ()
     match: Match = Match.NOT_TRIED

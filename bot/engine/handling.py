@@ -125,6 +125,7 @@ async def _turn(
         own_words=above_our_code_mail(message.text),
         answers_anothers_mail=not claim.version and _names_a_mail_of_ours(desk, message),
         codes_are_spent=tried.codes_are_spent,
+        codes_are_strays=tried.codes_are_strays,
         answers_code_for=await _answers_code_for(desk, message, conversation),
         match=tried.match,
         match_tries_left=tried.match_tries_left,

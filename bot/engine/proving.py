@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from bot.core.conversation import Conversation, Proved, WaitingForCode
 from bot.core.messages import InboundMessage
 from bot.core.playbook import Playbook
-from bot.core.proving import MAX_MATCH_TRIES, MAX_WRONG_CODES_A_DAY, MAX_WRONG_TRIES, points_of, waits_for_points
+from bot.core.proving import (
+    MAX_MATCH_TRIES,
+    MAX_STRAY_CODES_A_DAY,
+    MAX_WRONG_CODES_A_DAY,
+    MAX_WRONG_TRIES,
+    points_of,
+    waits_for_points,
+)
 from bot.core.turn import Match
 from bot.directory import compare, runs
 from bot.engine.desk import Desk
@@ -22,6 +29,7 @@ class Tried:
     #: The codes that may be looked at.
     codes: tuple[str, ...] = ()
     codes_are_spent: bool = False
+    codes_are_strays: bool = False
     match: Match = Match.NOT_TRIED
     match_tries_left: int = 0
 
@@ -40,19 +48,42 @@ async def try_proofs(
         return Tried(codes=tuple(codes))
     match conversation.proof:
         case WaitingForCode() as waiting if codes and desk.now() < waiting.expires_at:
-            return await _count_codes(desk, waiting, codes, inbox_id)
+            return await _count_codes(desk, message, conversation, waiting, codes, inbox_id)
         case Proved() as proof:
             return await _match(desk, message, conversation, playbook, proof, inbox_id)
         case _:
             return Tried(codes=tuple(codes))
 
 
-async def _count_codes(desk: Desk, waiting: WaitingForCode, codes: Sequence[str], inbox_id: str) -> Tried:
+async def _count_codes(
+    desk: Desk,
+    message: InboundMessage,
+    conversation: Conversation,
+    waiting: WaitingForCode,
+    codes: Sequence[str],
+    inbox_id: str,
+) -> Tried:
     looked_at = codes[: MAX_WRONG_TRIES - waiting.wrong_tries]
-    granted, _ = await desk.store.tries.take(
-        "code", waiting.address, inbox_id, wanted=len(looked_at), most=MAX_WRONG_CODES_A_DAY, now=desk.now()
+    stray = not message.is_chat and not _is_the_owners(desk, message, conversation, waiting)
+    granted, left = await desk.store.tries.take(
+        "code in a chat" if message.is_chat else "code",
+        waiting.address,
+        inbox_id,
+        wanted=len(looked_at),
+        most=MAX_WRONG_CODES_A_DAY,
+        now=desk.now(),
+        most_strays=MAX_STRAY_CODES_A_DAY if stray else None,
     )
-    return Tried(codes=tuple(codes[:granted]) if granted else tuple(codes), codes_are_spent=not granted)
+    if granted:
+        return Tried(codes=tuple(codes[:granted]))
+    return Tried(codes=tuple(codes), codes_are_spent=True, codes_are_strays=stray and left > 0)
+
+
+def _is_the_owners(desk: Desk, message: InboundMessage, conversation: Conversation, waiting: WaitingForCode) -> bool:
+    """It answers a mail of this talk, which its mailbox alone has got, or our mail server vouches for the sender."""
+    named = map(desk.keys.read_message_id, message.references)
+    answers = any(found is not None and found.conversation_id == conversation.id for found in named)
+    return answers or (message.authenticated and message.address == waiting.address)
 
 
 async def _match(

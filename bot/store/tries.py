@@ -18,6 +18,9 @@ from bot.store.schema import Tried
 
 #: How long a try counts.
 DAY = timedelta(hours=24)
+#: What may be tried; codes of chats are counted apart, so that nobody who opens chats uses up those of mail.
+PURPOSES = ("code", "code in a chat", "match")
+_STRAY = "stray"
 
 
 class Tries:
@@ -27,18 +30,34 @@ class Tries:
         self._database, self._keys = database, keys
 
     async def take(
-        self, purpose: str, address: str, inbox_id: str, *, wanted: int, most: int, now: datetime
+        self,
+        purpose: str,
+        address: str,
+        inbox_id: str,
+        *,
+        wanted: int,
+        most: int,
+        now: datetime,
+        most_strays: int | None = None,
     ) -> tuple[int, int]:
         """How many of `wanted` tries the message may have, and how many are left to the mailbox for today.
 
-        `purpose` is "code" or "match", `inbox_id` the message.
+        `purpose` is one of `PURPOSES`, `inbox_id` the message. Of all tries only `most_strays` may be such as this one.
         """
         while True:
             # On PostgreSQL another transaction may make the mailbox's row between our look and our insert.
             with suppress(IntegrityError):
                 async with self._database.writing() as connection:
                     return await take(
-                        connection, self._keys, purpose, address, inbox_id, wanted=wanted, most=most, now=now
+                        connection,
+                        self._keys,
+                        purpose,
+                        address,
+                        inbox_id,
+                        wanted=wanted,
+                        most=most,
+                        now=now,
+                        most_strays=most_strays,
                     )
 
 
@@ -52,15 +71,18 @@ async def take(
     wanted: int,
     most: int,
     now: datetime,
+    most_strays: int | None = None,
 ) -> tuple[int, int]:
     """As in `Tries`. Raises `IntegrityError` where another transaction has just made the row."""
     row = await _locked(connection, keys, purpose, address)
     tries = [entry for entry in (row.tries if row else []) if datetime.fromisoformat(entry[1]) > now - DAY]
     before = sum(entry[2] for entry in tries if entry[0] == inbox_id)
     others = sum(entry[2] for entry in tries if entry[0] != inbox_id)
-    granted = before or max(0, min(wanted, most - others))
+    strays = sum(entry[2] for entry in tries if entry[3:] == [_STRAY] and entry[0] != inbox_id)
+    room = most - others if most_strays is None else min(most - others, most_strays - strays)
+    granted = before or max(0, min(wanted, room))
     if granted and not before:
-        tries.append([inbox_id, now.isoformat(), granted])
+        tries.append([inbox_id, now.isoformat(), granted, *([] if most_strays is None else [_STRAY])])
     values = {"tries": tries, "changed_at": now}
     if row is None:
         digest = keys.digest("tried", purpose, _mailbox(address))
@@ -72,7 +94,7 @@ async def take(
 
 async def give_back(connection: AsyncConnection, keys: Keys, address: str, inbox_id: str) -> None:
     """What this message has paid: it was right."""
-    for purpose in ("code", "match"):
+    for purpose in PURPOSES:
         row = await _locked(connection, keys, purpose, address)
         if row is not None and any(entry[0] == inbox_id for entry in row.tries):
             tries = [entry for entry in row.tries if entry[0] != inbox_id]

@@ -5,6 +5,7 @@ import pytest
 from bot.core.tickets import State
 from bot.engine.desk import typed_codes
 from tests.engine.fakes import House, a_mail, receive, work
+from tests.engine.letters import text_of
 from tests.engine.test_road import body, code_in, code_mail, states
 
 
@@ -99,3 +100,35 @@ def test_a_piece_of_a_longer_number_is_no_code(text: str) -> None:
 @pytest.mark.parametrize("text", ["１２３４５６", "١٢٣٤٥٦", "123 456", "123-456", "It is 123456."])
 def test_a_code_is_the_same_in_whatever_digits_it_is_typed(text: str) -> None:
     assert typed_codes(text) == ("123456",)
+
+
+async def test_a_forger_does_not_use_up_the_tries_of_whoever_answers_our_mail(house: House) -> None:
+    desk = house.desk()
+    await receive(desk, a_mail("access please"))
+    await work(desk)
+    asked = code_mail(house)
+    forged = [a_mail(f"{guess:06d}", number=10 + guess) for guess in range(30)]
+    await receive(desk, *forged)
+    await work(desk)
+
+    await receive(desk, a_mail(code_in(asked), number=99, In_Reply_To=asked["Message-ID"]))
+    await work(desk)
+
+    assert await states(desk) == {"access": State.OPEN}
+
+
+async def test_a_code_in_a_mail_of_its_own_is_led_back_to_the_talk_once_guesses_have_failed(house: House) -> None:
+    desk = house.desk()
+    await receive(desk, a_mail("access please"))
+    await work(desk)
+    asked = code_mail(house)
+    await receive(desk, *(a_mail(f"{guess:06d}", number=10 + guess) for guess in range(2)))
+    await work(desk)
+    house.post.clear()
+    house.later(hours=2)
+
+    await receive(desk, a_mail(code_in(asked), number=99), now=house.now)
+    await work(desk)
+
+    assert await states(desk) == {"access": State.AWAITING_VERIFICATION}
+    assert "in a reply to the mail that brought it" in text_of(house.post[-1])

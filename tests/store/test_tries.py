@@ -68,3 +68,17 @@ async def test_the_table_holds_no_address(store: Store) -> None:
         rows = (await connection.exec_driver_sql("SELECT * FROM tried")).all()
     assert ADDRESS not in str(rows)
     assert len(rows) == 1
+
+
+async def test_of_a_days_tries_strays_have_few_and_leave_the_rest(store: Store) -> None:
+    strays = [await take(store, f"stray {number}", most_strays=2) for number in range(4)]
+    owners = [(await take(store, f"answer {number}"))[0] for number in range(9)]
+
+    assert strays == [(1, 9), (1, 8), (0, 8), (0, 8)]
+    assert owners == [1] * 8 + [0]
+
+
+async def test_tries_that_owners_have_used_up_are_not_left_for_strays(store: Store) -> None:
+    await take(store, "answer", 10)
+
+    assert await take(store, "stray", most_strays=2) == (0, 0)

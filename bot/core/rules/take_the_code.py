@@ -24,7 +24,9 @@ def take_the_code(draft: Draft) -> Draft | None:
         # Never by an automatic message, a list's included.
         return None
     if draft.turn.now >= proof.expires_at:
-        return _ask_anew(draft)
+        return hand_on_what_is_disowned(draft, draft.conversation.awaiting(proof.address)) or _ask_anew(draft)
+    if draft.turn.codes_are_strays:
+        return draft.say(line("code_only_in_reply"))
     if draft.turn.codes_are_spent:
         waiting = draft.conversation.awaiting(proof.address)
         return pass_on_to_staff(draft, waiting, "too_many_tries", said="tries_used_up")

@@ -16,7 +16,8 @@ class Tried(Table):
 
     #: Keyed digest of what was tried and of the mailbox.
     digest: Mapped[str] = mapped_column(primary_key=True)
-    #: [id of the message, when, how many], oldest first; what is too old to count is dropped with the next try.
+    #: [id of the message, when, how many, "stray" where nothing shows whose it is], oldest first; what is too old to
+    #: count is dropped with the next try.
     tries: Mapped[list[Any]]
     changed_at: Mapped[datetime]
 
