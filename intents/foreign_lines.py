@@ -220,21 +220,26 @@ def _names_its_device(bare: str) -> bool:
 def is_notice(paragraph: str, *, below_a_farewell: bool) -> bool:
     """A confidentiality notice: its opening and two of the words that such notices are made of, and nobody's "I".
 
-    Below a farewell four of the words will do without the opening.
+    Below a farewell two of the words will do without the opening, anywhere three of them.
     """
     bare = paragraph.strip(" *_-").lower()
-    if speaks_of_himself(bare):
+    if len(bare) < 60 or speaks_of_himself(bare):
         return False
-    opens = bare.startswith(_tuple("notices"))
-    if len(bare) < 60 or not (opens or below_a_farewell):
-        return False
-    return sum(word in bare for word in _set("notice_words")) >= (2 if opens else 4)
+    opens = below_a_farewell or bare.startswith(_tuple("notices"))
+    return sum(word in bare for word in _set("notice_words")) >= (2 if opens else 3)
 
 
-def goes_on_in_a_notice(paragraph: str) -> bool:
-    """Whether a paragraph below a notice belongs to it: nobody's "I", and a word that notices are made of."""
-    bare = paragraph.lower()
-    return not speaks_of_himself(bare) and any(word in bare for word in _tuple("notice_words"))
+def heads_a_notice(line: str) -> bool:
+    """A few words that open a notice whose text stands below a blank line."""
+    bare = line.strip(" *_-").lower()
+    return len(bare) < 60 and bare.startswith(_tuple("notices")) and not speaks_of_himself(bare)
+
+
+def reads_like_a_notice(words: str) -> bool:
+    """Whether these words can stand in a notice: its opening, or a word that notices are made of, and nobody's "I"."""
+    bare = words.strip(" *_-").lower()
+    made_of = bare.startswith(_tuple("notices")) or any(word in bare for word in _tuple("notice_words"))
+    return made_of and not speaks_of_himself(bare)
 
 
 def is_message_label(line: str) -> bool:

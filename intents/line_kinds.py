@@ -7,7 +7,7 @@ import re
 from enum import Enum, auto
 
 from intents.foreign_lines import (
-    goes_on_in_a_notice,
+    heads_a_notice,
     is_divider,
     is_farewell,
     is_footer,
@@ -19,11 +19,13 @@ from intents.foreign_lines import (
     is_short_intro,
     label_kind,
     names_its_writer,
+    reads_like_a_notice,
     starts_intro,
 )
 
 _MOST_INTRO_LINES = 4
 _HEADER_WINDOW = 8
+_SHORT_LINE = 40
 
 _QUOTED = re.compile(r"\s{0,4}(?:[A-Z]{0,3}>|\|\s)")
 _TIME = re.compile(r"\b\d{1,2}[:.]\d\d\b")
@@ -170,7 +172,7 @@ def _mark_footers(lines: list[str], kinds: list[Kind]) -> None:
         added = is_footer(line) and (alone or _ends_a_paragraph(kinds, index))
         if added or (own_before and is_newsletter_footer(line)):
             kinds[index] = Kind.FOOTER
-        elif alone and own_before and is_notice(_opening(lines, kinds, index), below_a_farewell=farewell_before):
+        elif alone and own_before and _begins_a_notice(lines, kinds, index, farewell_before):
             _mark_notice(lines, kinds, index)
         own_before = own_before or kinds[index] is Kind.OWN
         farewell_before = farewell_before or is_farewell(line)
@@ -180,22 +182,39 @@ def _ends_a_paragraph(kinds: list[Kind], index: int) -> bool:
     return index + 1 == len(kinds) or kinds[index + 1] is not Kind.OWN
 
 
+def _begins_a_notice(lines: list[str], kinds: list[Kind], index: int, farewell_before: bool) -> bool:
+    said = _opening(lines, kinds, index)
+    return reads_like_a_notice(lines[index]) and is_notice(said, below_a_farewell=farewell_before)
+
+
 def _opening(lines: list[str], kinds: list[Kind], index: int) -> str:
-    """The paragraph that begins at `index`, eight lines of it at most; below a heading the next one as well."""
+    """The paragraph that begins at `index`, at most eight lines; below a notice's heading the next one as well."""
+    headed = heads_a_notice(lines[index])
     said = ""
     for line, kind in zip(lines[index : index + 8], kinds[index : index + 8], strict=True):
-        if kind is Kind.BLANK and len(said) >= 60:
+        if kind is not Kind.OWN and not (headed and said == lines[index]):
             break
-        said += " " + line
+        said = f"{said} {line}".strip()
     return said
 
 
 def _mark_notice(lines: list[str], kinds: list[Kind], index: int) -> None:
-    """The notice's own paragraph goes, and those below it up to one that reads like a person's."""
+    """The notice goes, sentence by sentence, up to one that reads like a person's or stands beside a quote."""
     while index < len(kinds) and kinds[index] in (Kind.OWN, Kind.BLANK, Kind.SIGNATURE):
-        end = next((at for at in range(index, len(kinds)) if kinds[at] is not Kind.OWN), len(kinds))
-        if end > index and not goes_on_in_a_notice(" ".join(lines[index:end])):
+        end = index + 1
+        while (
+            kinds[index] is Kind.OWN
+            and end < len(kinds)
+            and kinds[end] is Kind.OWN
+            and not _ends_a_sentence(lines[end - 1])
+        ):
+            end += 1
+        if kinds[index] is Kind.OWN and not reads_like_a_notice(" ".join(lines[index:end])):
             return
-        end = max(end, index + 1)
         kinds[index:end] = [Kind.FOOTER] * (end - index)
         index = end
+
+
+def _ends_a_sentence(line: str) -> bool:
+    """Nor does a line go on below that is too short to have been wrapped."""
+    return len(line) < _SHORT_LINE or line.endswith((".", "!", "?", ":", "*"))

@@ -127,10 +127,11 @@ def _without_contact_block(lines: list[str]) -> list[str]:
     if last < 0:
         return lines
     tail = [index for index in range(last + 1, len(lines)) if lines[index].strip()]
-    if len(tail) > _LONGEST_CARD or not any(is_contact_line(lines[index]) for index in tail):
+    contacts = [index for index in tail if is_contact_line(lines[index])]
+    if len(tail) > _LONGEST_CARD or not contacts:
         return lines
-    gone = {index for index in tail[1:] if not _is_sentence(lines[index])}
-    gone |= {index for index in tail[:1] if is_contact_line(lines[index])}
+    card = {index for index in tail[1:] if index <= contacts[-1] and not _is_a_persons(lines[index])}
+    gone = card.union(contacts[:1] if contacts[0] == tail[0] else ())
     return ["" if index in gone else line for index, line in enumerate(lines)]
 
 
@@ -141,5 +142,6 @@ def _without_dashed_name(lines: list[str]) -> list[str]:
     return [*lines[:last], "", *lines[last + 1 :]] if alone and _DASHED_NAME.fullmatch(lines[last]) else lines
 
 
-def _is_sentence(line: str) -> bool:
-    return len(line.split()) >= 5 and line.rstrip().endswith((".", "?", "!"))
+def _is_a_persons(line: str) -> bool:
+    """A sentence, or words about oneself."""
+    return (len(line.split()) >= 5 and line.rstrip().endswith((".", "?", "!"))) or speaks_of_himself(line)
