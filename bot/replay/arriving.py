@@ -40,8 +40,9 @@ def chat_arrival(
     number: int,
     received_at: datetime,
     attachments: Sequence[str] = (),
+    pressed: bool = False,
 ) -> Arrival:
-    """A line of a chat; whoever writes has a chat of their own."""
+    """A line of a chat, or a button that says it; whoever writes has a chat of their own."""
     person, at = chat_name(channel, writer), int(received_at.timestamp())
     match channel:
         case "terminal":
@@ -51,10 +52,12 @@ def chat_arrival(
         case "telegram":
             said = {"update_id": number, "message": _of_telegram(person, text, attachments, number, at)}
         case "whatsapp":
-            said = _of_meta(channel, {"from": person, "timestamp": str(at), **_of_whatsapp(text, attachments)})
+            about = _pressed_in_whatsapp(text) if pressed else _of_whatsapp(text, attachments)
+            said = _of_meta(channel, {"from": person, "timestamp": str(at), **about})
         case _:
             files = [{"type": "file"} for _ in attachments]
-            message = {"mid": f"m{number}", "text": text, "attachments": files}
+            tapped = {"quick_reply": {"payload": text}} if pressed else {}
+            message = {"mid": f"m{number}", "text": text, "attachments": files, **tapped}
             said = _of_meta(channel, {"sender": {"id": person}, "timestamp": at * 1000, "message": message})
     raw, origin = json.dumps(said).encode(), {"account": "1"} if channel in PLATFORMS else {"bot": "1"}
     return Arrival(
@@ -96,6 +99,11 @@ def _of_whatsapp(text: str, attachments: Sequence[str]) -> dict[str, Any]:
     if attachments:
         return {"type": "document", "document": {"filename": attachments[0], "caption": text}}
     return {"type": "text", "text": {"body": text}}
+
+
+def _pressed_in_whatsapp(text: str) -> dict[str, Any]:
+    reply = {"type": "button_reply", "button_reply": {"id": text, "title": text}}
+    return {"type": "interactive", "interactive": reply}
 
 
 def _mail(said: Said, *, shop: str, writer: str, number: int, answers: Spoken | None, now: datetime) -> bytes:

@@ -54,7 +54,8 @@ class CoreStage:
         #: What each code mail named.
         self._codes: dict[str, tuple[str, ...]] = {}
 
-    async def hear(self, arrival: Arrival, given: Given) -> Scene:
+    async def hear(self, arrival: Arrival, given: Given, *, as_given: bool = False) -> Scene:
+        del as_given
         channel = self._props.channels[arrival.channel]
         key = channel.key(arrival)
         if key in self._keys:
@@ -67,7 +68,7 @@ class CoreStage:
         name = self._talk_of(message, key)
         before = self._ledger.talk(name)
         begins = Conversation(id=name, brand=message.brand, channel=message.channel, address=message.address)
-        turn = self._turn(message, before or begins, given)
+        turn = await self._turn(message, before or begins, given)
         if before is not None and _is_a_guess(turn, before):
             # As handling does: it costs a try, and nothing else that it says counts (T13).
             blank = replace(message, subject="", text="")
@@ -87,6 +88,10 @@ class CoreStage:
 
     async def look(self) -> Scene:
         return Scene(tickets=self._ledger.tickets, suppressed=self._ledger.suppressed)
+
+    async def wait(self) -> Scene:
+        """What time brings about is found in the database, which is not here."""
+        return await self.look()
 
     def _talk_of(self, message: InboundMessage, key: str) -> str:
         """As `bot.engine.intake` finds it."""
@@ -109,14 +114,15 @@ class CoreStage:
         reference = KEYS.read_message_id(message_id)
         return self._ledger.talk(reference.conversation_id) if reference else None
 
-    def _turn(self, message: InboundMessage, talk: Conversation, given: Given) -> Turn:
+    async def _turn(self, message: InboundMessage, talk: Conversation, given: Given) -> Turn:
         """As `bot.engine.handling` makes it, but that reading and answers are given."""
         self._written += 1
         now, nonce = self._props.clock.now, _name(talk.id, "nonce", str(self._written))
         address = typed_address(message.text) if message.is_chat else ""
         waiting = talk.proof.address if isinstance(talk.proof, WaitingForCode) else talk.address
         robot = message.silence is not None and message.silence.robot
-        reading = Reading() if robot else reading_of(given, message, self._props.playbook.languages[0])
+        reading = Reading() if robot else reading_of(given, message.text, self._props.playbook.languages[0])
+        match, tries_left = await self._match(message, talk, given)
         asks = any(self._props.playbook.handling.get(found.name) == "answer" for found in reading.intents)
         return Turn(
             message=message,
@@ -128,12 +134,19 @@ class CoreStage:
             fresh_references=tuple(_references(talk.id, self._written)),
             codes_last_hour=self._ledger.codes_since(address or waiting, now - timedelta(hours=1)),
             answers_code_for=self._named_in_code(message),
-            match=Match[given.match.upper()],
-            match_tries_left=MAX_MATCH_TRIES - 1,
+            match=match,
+            match_tries_left=tries_left,
             listed=listed_in(KEYS, message),
             held=_HELD if message.is_chat and command_in(message.text) else None,
             now=now,
         )
+
+    async def _match(self, message: InboundMessage, talk: Conversation, given: Given) -> tuple[Match, int]:
+        """What the script gives, or what the customers that it names say."""
+        customers, plain = self._props.customers, message.silence is None
+        if customers is None or given.match != "not_tried" or not plain:
+            return Match[given.match.upper()], MAX_MATCH_TRIES - 1
+        return await customers.tried(message.text, talk, self._props.playbook, self._props.clock.now)
 
     def _named_in_code(self, message: InboundMessage) -> tuple[str, ...]:
         if message.is_chat or not message.authenticated or not message.references:

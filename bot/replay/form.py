@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from bot.core.playbook import Mode
+from bot.core.proving import POINTS
 from bot.core.tickets import LEVELS, State
 from bot.core.turn import Match
 from bot.replay.checks import expectation_kind, intent_names, policy_lines
 from bot.replay.kinds import Choice, Flag, Kind, Located, Many, Named, Record, Schema, Table, Text
 from bot.replay.places import BadConversation, Place
-from bot.replay.script import CHANNELS, DEPTHS, Given, Said, Script, StaffMove, Turn
+from bot.replay.script import CHANNELS, DEPTHS, Existing, Given, Said, Script, StaffMove, Turn
 
 SCHEMA_FILE = Path(__file__).with_name("conversation.schema.json")
 
@@ -58,7 +59,9 @@ def conversation_kind() -> Record:
             "depth": (_many(Choice(called="a depth", words=DEPTHS), 1), "Where it may be played; both unless said."),
             "mode": (mode, "How much the bot does by itself; automatic unless said otherwise."),
             "modes": (Table(of=mode, names=_intent()), "Modes of single intents."),
-            "has_directory": (Flag(), "The shop has a customer directory."),
+            "has_directory": (Flag(), "The shop has a customer directory; its answers are given by `match`."),
+            "customers": (_many(_customer_kind(), 1), "What the shop knows of its customers; compared for real."),
+            "existing": (_many(_existing_kind(), 1), "Requests that are there before it begins, made by mail."),
             "from": (Text(), "The mailbox of whoever writes."),
             "starts": (_MOMENT, "The clock when it begins."),
             "tags": (_many(Text(), 0), "Words to find it by."),
@@ -79,7 +82,7 @@ def _turn_kind() -> Record:
                 Table(of=Text(), names=_LANGUAGE),
                 "The same text in other languages, for --mutate.",
             ),
-            "button": (Text(), "What a pressed button says."),
+            "button": (Text(), "Chats: presses the button with this label; elsewhere it is typed."),
             "eml": (Text(), "Path of a whole mail, beside this file."),
             "html": (Text(), "The body in HTML, beside the text or instead of it."),
             "subject": (Text(), "Mail: the subject."),
@@ -105,6 +108,47 @@ def _turn_kind() -> Record:
         },
         build=_turn,
         rivals=(("says", "button", "eml", "platform", "staff"), ("html", "eml", "staff")),
+    )
+
+
+@cache
+def _customer_kind() -> Record:
+    about = {point: (Text(), point.replace("_", " ")) for point in POINTS}
+    return Record(
+        called="a customer",
+        fields={"address": (Text(), "The mailbox."), **about},
+        build=lambda found, _: {name: located.value for name, located in found.items()},
+        needed=("address",),
+    )
+
+
+@cache
+def _existing_kind() -> Record:
+    chosen: dict[str, tuple[str, Callable[[Any], Any]]] = {
+        "to": ("state", State),
+        "sender": ("from", str),
+        "received": ("received", _moment),
+        "text": ("says", str),
+        "reason_code": ("reason_code", str),
+        "words": ("words", str),
+    }
+    return Record(
+        called="a request that is there",
+        fields={
+            "right": (Choice(called="a right", words=tuple(LEVELS)), "What was asked for."),
+            "state": (Choice(called="a state", words=tuple(State)), "Where it stands; open unless said."),
+            "from": (Text(), "The mailbox that asked for it."),
+            "received": (_MOMENT, "When it came in; a day before unless said."),
+            "says": (Text(), "What was written, where its words matter."),
+            "reason_code": (Text(), "Of a denial."),
+            "words": (Text(), "Of a denial: what the person was told."),
+        },
+        build=lambda found, place: Existing(
+            place=place,
+            right=found["right"].value,
+            **{name: make(found[key].value) for name, (key, make) in chosen.items() if key in found},
+        ),
+        needed=("right",),
     )
 
 
@@ -160,6 +204,8 @@ def _script(found: dict[str, Located], place: Place) -> Script:
         depths=_members(found, "depth") or DEPTHS,
         modes={name: Mode(mode) for name, mode in _value(found, "modes", {}).items()},
         tags=_members(found, "tags"),
+        customers=_members(found, "customers"),
+        existing=_members(found, "existing"),
         turns=_members(found, "turns"),
     )
 
@@ -177,6 +223,7 @@ def _said(found: dict[str, Located], place: Place) -> Said:
     return Said(
         place=place,
         text=_value(found, "says", _value(found, "button", "")),
+        pressed="button" in found,
         html=_value(found, "html", ""),
         subject=_value(found, "subject", None),
         eml=_beside(found["eml"]) if "eml" in found else None,

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.core.conversation import Conversation, WaitingForCode
 from bot.core.effects import AmendRequest, OpenRequest, Suppress
-from bot.core.tickets import PROVED_STATES, TRANSITIONS, Request, State, Verification
+from bot.core.tickets import DENIAL_REASONS, PROVED_STATES, TRANSITIONS, Request, State, Verification
 from bot.errors import OurFault, TheirFault
 from bot.replay.scene import Ticket
 
@@ -81,6 +81,8 @@ class Ledger:
         """A step of the staff. Raises `TheirFault` where the states do not permit it."""
         entry = self._entries[reference]
         if to is State.DENIED:
+            if reason_code not in DENIAL_REASONS or not words.strip():
+                raise TheirFault(f"{reference} cannot be denied without a known reason and the words for the person")
             entry = replace(entry, denial_reason=reason_code, denial_words=words)
         if to not in TRANSITIONS[entry.request.state] or (to in PROVED_STATES and entry.verification is None):
             raise TheirFault(f"{reference} cannot go from {entry.request.state} to {to}")

@@ -3,29 +3,34 @@
 Three outcomes: passed, failed, and no answer, where the reader abstained or the conversation cannot be played there.
 """
 
-import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.errors import BadSetting, PrivacyDeskError
+from bot.channels import Arrival
+from bot.core.tickets import State
+from bot.errors import BadSetting, PrivacyDeskError, TheirFault
 from bot.logs import where_raised
-from bot.replay.arriving import chat_arrival, mail_arrival, platform_arrival
+from bot.replay.arriving import chat_arrival, chat_name, mail_arrival, platform_arrival
 from bot.replay.checks import Failure, judge, tables_named
 from bot.replay.core_stage import core_stage
+from bot.replay.placeholders import Known
 from bot.replay.places import BadConversation, Place
 from bot.replay.road_stage import road_stage
 from bot.replay.scene import Scene, Spoken
-from bot.replay.script import Given, Said, Script, StaffMove, Turn
+from bot.replay.script import Existing, Given, Said, Script, StaffMove, Turn
+from bot.replay.setting_up import asking, needs_proof, newest, proofs, way
 from bot.replay.stage import Clock, House, OpenStage, Props, Stage, props_for, shop_address
 
 STAGES: dict[str, OpenStage] = {"core": core_stage, "road": road_stage}
 
-_CODE = re.compile(r"(?<!\d)(\d{6})(?!\d)")
 _ASKS_FOR_THE_ADDRESS = frozenset({"ask_address", "ask_address_only"})
-_PLACEHOLDER = re.compile(r"\{(code|wrong_code|reference|address|message_id)(?::([a-z0-9_]+))?\}")
+
+
+class NotOffered(TheirFault):
+    """Somebody presses a button that is not there."""
 
 
 class Outcome(StrEnum):
@@ -110,12 +115,49 @@ class _Player:
 
     async def play(self) -> tuple[TurnResult, ...]:
         """Every turn up to the first that fails: what follows from a wrong turn says nothing."""
+        await self._set_up()
         results: list[TurnResult] = []
         for turn in self._script.turns:
             results.append(await self._turn(turn))
             if results[-1].outcome is not Outcome.PASSED:
                 break
         return tuple(results)
+
+    async def _set_up(self) -> None:
+        """Make the requests that are there already; what was mailed for them is over and done with."""
+        begins, writer = self._clock.now, self._writer
+        for one in self._script.existing:
+            self._clock.now = one.received or begins - timedelta(days=1)
+            if self._clock.now >= begins:
+                raise BadConversation(f"{one.place}: what is there already came in before the conversation begins")
+            await self._make(one)
+        self._clock.now, self._writer = begins, writer
+        self._post.clear()
+
+    async def _make(self, one: Existing) -> None:
+        await self._mail(asking(one))
+        ticket = newest(one.right, self._scene)
+        for text in proofs(one, self._script):
+            if ticket is not None and needs_proof(ticket, one.to):
+                await self._mail(Said(place=one.place, text=self._known().fill(text, one.place), sender=one.sender))
+                ticket = newest(one.right, self._scene)
+        if ticket is None or needs_proof(ticket, one.to):
+            raise BadConversation(f"{one.place}: such a request cannot be made by mail with a code in this mode")
+        for state in way(State(ticket.state), one.to):
+            step = StaffMove(place=one.place, right=one.right, to=state, reason_code=one.reason_code, words=one.words)
+            try:
+                await self._stage.move(ticket.reference, step)
+            except TheirFault as fault:
+                raise BadConversation(f"{one.place}: {fault}") from fault
+        self._scene = await self._stage.look()
+        if not any(found.reference == ticket.reference and found.state == one.to for found in self._scene.tickets):
+            raise BadConversation(f"{one.place}: no such request can come to the state {one.to}")
+
+    async def _mail(self, said: Said) -> None:
+        """A mail of the set-up, whatever the channel of the talk is."""
+        self._writer = said.sender or self._script.sender
+        self._scene = await self._stage.hear(self._mail_arrival(said), said.given, as_given=True)
+        self._post += self._scene.spoken
 
     async def _turn(self, turn: Turn) -> TurnResult:
         self._clock.later(turn.after)
@@ -148,9 +190,9 @@ class _Player:
     async def _act(self, turn: Turn) -> Scene:
         match turn.act:
             case None:
-                return await self._stage.look()
+                return await self._stage.wait()
             case StaffMove():
-                await self._stage.move(self._reference(turn.act.right, turn.act.place), turn.act)
+                await self._stage.move(self._known().reference(turn.act.right, turn.act.place), turn.act)
                 return await self._stage.look()
             case Said():
                 self._writer = turn.act.sender or self._writer
@@ -161,20 +203,11 @@ class _Player:
                 )
 
     async def _hear(self, said: Said) -> Scene:
-        self._heard += 1
         brand, now = self._script.brand, self._clock.now
         if self._channel == "email":
-            arrival = mail_arrival(
-                said,
-                brand=brand,
-                shop=shop_address(brand),
-                writer=self._writer,
-                number=self._heard,
-                answers=self._newest_mail() if said.thread == "reply" else None,
-                now=now,
-            )
-            return await self._stage.hear(arrival, said.given)
+            return await self._stage.hear(self._mail_arrival(said), said.given)
         if said.platform:
+            self._heard += 1
             handed_on = platform_arrival(
                 said.platform,
                 brand=brand,
@@ -184,13 +217,46 @@ class _Player:
                 received_at=now - said.delayed,
             )
             return await self._stage.hear(handed_on, said.given)
-        scene = await self._say(said.text, said.given, now - said.delayed, said.attachments)
+        text = self._offered(said) if said.pressed else said.text
+        scene = await self._say(text, said.given, now - said.delayed, said.attachments, pressed=said.pressed)
         asked = {key for reply in scene.replies for key in reply.keys} & _ASKS_FOR_THE_ADDRESS
         if self._script.channel == "email" and asked:
             return _joined(scene, await self._say(self._writer, Given(), now))
         return scene
 
-    async def _say(self, text: str, given: Given, received_at: datetime, files: tuple[str, ...] = ()) -> Scene:
+    def _mail_arrival(self, said: Said) -> Arrival:
+        self._heard += 1
+        brand = self._script.brand
+        return mail_arrival(
+            said,
+            brand=brand,
+            shop=shop_address(brand),
+            writer=self._writer,
+            number=self._heard,
+            answers=self._newest_mail() if said.thread == "reply" else None,
+            now=self._clock.now,
+        )
+
+    def _offered(self, said: Said) -> str:
+        """What the button with this label says. Raises `NotOffered`; a terminal has none, and one types there."""
+        if self._channel == "terminal":
+            return said.text
+        chat = chat_name(self._channel, self._writer)
+        lines = [one for one in self._post if one.outgoing.recipient == chat]
+        buttons = lines[-1].buttons if lines else {}
+        if said.text not in buttons:
+            raise NotOffered(f"no button {said.text!r} is offered; there are {', '.join(buttons) or 'none'}")
+        return buttons[said.text]
+
+    async def _say(
+        self,
+        text: str,
+        given: Given,
+        received_at: datetime,
+        files: tuple[str, ...] = (),
+        *,
+        pressed: bool = False,
+    ) -> Scene:
         self._heard += 1
         arrival = chat_arrival(
             text,
@@ -200,6 +266,7 @@ class _Player:
             number=self._heard,
             received_at=received_at,
             attachments=files,
+            pressed=pressed,
         )
         return await self._stage.hear(arrival, given)
 
@@ -210,58 +277,12 @@ class _Player:
         ]
         return mails[-1] if mails else None
 
+    def _known(self) -> Known:
+        return Known(post=tuple(self._post), scene=self._scene, writer=self._writer)
+
     def _filler(self, turn: Turn) -> Callable[[str], str]:
-        return lambda text: self._fill(text, turn)
-
-    def _fill(self, text: str, turn: Turn) -> str:
-        """Replace the placeholders. Raises `BadConversation` for one that nothing stands for yet."""
-        return _PLACEHOLDER.sub(lambda found: self._stands_for(found.group(1), found.group(2) or "", turn.place), text)
-
-    def _stands_for(self, name: str, which: str, place: Place) -> str:
-        match name:
-            case "code":
-                return self._code(which, place)
-            case "wrong_code":
-                return self._wrong_code(int(which) if which.isdigit() else 1)
-            case "reference":
-                return self._reference(which, place)
-            case "message_id":
-                return self._message_id(place)
-            case _:
-                return self._writer
-
-    def _codes(self) -> list[str]:
-        """Every code that was mailed, oldest first."""
-        found = [_CODE.search(one.text) for one in self._post if one.outgoing.kind == "code"]
-        return [code.group(1) for code in found if code]
-
-    def _code(self, which: str, place: Place) -> str:
-        codes = self._codes()
-        try:
-            return codes[int(which) - 1 if which else -1]
-        except (IndexError, ValueError):
-            raise BadConversation(
-                f"{place}: {{code}} stands for nothing, since {len(codes)} codes were mailed"
-            ) from None
-
-    def _wrong_code(self, number: int) -> str:
-        """Six digits that no mail held."""
-        mailed = set(self._codes())
-        free = (f"{digits:06}" for digits in range(111111, 999999) if f"{digits:06}" not in mailed)
-        return [next(free) for _ in range(number)][-1]
-
-    def _message_id(self, place: Place) -> str:
-        """Of our newest mail, whoever got it."""
-        mails = [one.outgoing.message_id for one in self._post if one.outgoing.channel == "email"]
-        if not mails:
-            raise BadConversation(f"{place}: {{message_id}} stands for nothing, since no mail was sent")
-        return mails[-1]
-
-    def _reference(self, right: str, place: Place) -> str:
-        found = [ticket.reference for ticket in self._scene.tickets if right in ("", ticket.right)]
-        if not found:
-            raise BadConversation(f"{place}: there is no request{f' for {right}' if right else ''} yet")
-        return found[-1]
+        known = self._known()
+        return lambda text: known.fill(text, turn.place)
 
 
 def _joined(first: Scene, second: Scene) -> Scene:

@@ -20,14 +20,15 @@ from bot.core.playbook import Playbook
 from bot.engine.desk import Desk
 from bot.engine.intake import accept
 from bot.engine.loop import EmbeddedLoop
+from bot.engine.sweeps import sweep
 from bot.keys import Keys
-from bot.replay.scene import ForStaff, Scene, Spoken, Ticket
+from bot.replay.scene import ForStaff, Scene, Spoken, Ticket, reading_of
 from bot.replay.script import Given, StaffMove
 from bot.replay.stage import HOST, KEYS, Answers, House, Props
 from bot.replay.stored import StoredRow
 from bot.store import Store
 from bot.store.rows import RequestDetail
-from bot.store.schema import Audit, Inbox, Suppression, Table
+from bot.store.schema import Audit, Inbox, StaffItem, Suppression, Table
 from bot.store.upgrade import upgrade
 from intents.reading import Classifier, Reading
 from policy_faq import Policy, PolicyAnswer
@@ -61,13 +62,15 @@ class RoadStage:
             playbooks={props.playbook.brand: props.playbook},
             keys=_FixedCodes(current=KEYS.current),
             now=lambda: props.clock.now,
+            directories={props.playbook.brand: props.customers} if props.customers else {},
         )
         self._loop = EmbeddedLoop(self._desk)
         self._clock = props.clock
         self._noted: set[tuple[str, int]] = set()
 
-    async def hear(self, arrival: Arrival, given: Given) -> Scene:
+    async def hear(self, arrival: Arrival, given: Given, *, as_given: bool = False) -> Scene:
         self._reader.heard = None
+        self._reader.instead = given if as_given else None
         accepted = await accept(self._desk, arrival)
         if not accepted.fresh:
             return await self._scene(outcome="known already")
@@ -99,6 +102,20 @@ class RoadStage:
         self._reader.heard = None
         await self._loop.deliver_all()
         return await self._scene(outcome="")
+
+    async def wait(self) -> Scene:
+        self._reader.heard = None
+        before = await self._staff_items()
+        await sweep(self._desk)
+        await self._loop.deliver_all()
+        fresh = [item for name, item in (await self._staff_items()).items() if name not in before]
+        return await self._scene(outcome="", staff=tuple(fresh))
+
+    async def _staff_items(self) -> dict[str, ForStaff]:
+        async with self._store.database.reading() as connection:
+            columns = (StaffItem.id, StaffItem.reason, StaffItem.urgent, StaffItem.reference)
+            rows = await connection.execute(select(*columns).order_by(StaffItem.created_at))
+            return {row.id: ForStaff(reason=row.reason, urgent=row.urgent, reference=row.reference) for row in rows}
 
     async def stored(self, tables: Collection[str]) -> Mapping[str, tuple[StoredRow, ...]]:
         async with self._store.database.reading() as connection:
@@ -186,8 +203,13 @@ class _Overheard:
     def __init__(self, reader: Classifier) -> None:
         self._reader = reader
         self.heard: Reading | None = None
+        #: What is taken to be read in the next messages; None: they are read.
+        self.instead: Given | None = None
 
     def read(self, text: str, *, subject: str = "", channel: str = "email") -> Reading:
+        if self.instead is not None:
+            self.heard = reading_of(self.instead, text, "en")
+            return self.heard
         self.heard = self._reader.read(text, subject=subject, channel=channel)
         return self.heard
 

@@ -35,6 +35,16 @@ class Spoken:
         return tuple((part.first_line, part.last_line) for part in parts if isinstance(part, Quotation))
 
     @property
+    def buttons(self) -> Mapping[str, str]:
+        """What may be tapped below it, by its label: what that says. Nothing in mail and in the terminal."""
+        if self.outgoing.channel in ("email", "terminal"):
+            return {}
+        wire = json.loads(self.payload)
+        if self.outgoing.channel == "webchat":
+            return {label: said for choice in wire["choices"] for label, said in (choice, choice[::-1][:1] * 2)}
+        return {label: label for row in wire["buttons"] for label in (row if isinstance(row, list) else [row])}
+
+    @property
     def mail(self) -> EmailMessage:
         """Read back as a mail program does; of a chat line, one without headers."""
         return message_from_bytes(self.payload, policy=policy.default)
@@ -108,12 +118,12 @@ class Scene:
         return (*self.replies, *self.codes)
 
 
-def reading_of(given: Given, message: InboundMessage, language: str) -> Reading:
+def reading_of(given: Given, text: str, language: str) -> Reading:
     """The reading that a script gives; its evidence is the whole text, and digits alone have no language."""
-    speaks = any(letter.isalpha() for letter in message.text)
+    speaks = any(letter.isalpha() for letter in text)
     return Reading(
-        intents=_found(given.intents, message),
-        candidates=_found(given.candidates, message),
+        intents=_found(given.intents, text),
+        candidates=_found(given.candidates, text),
         language=given.language or (language if speaks else "und"),
         doubt=Doubt(given.doubt),
     )
@@ -138,8 +148,8 @@ def _chat_text(channel: str, payload: bytes) -> str:
     )
 
 
-def _found(names: Sequence[str], message: InboundMessage) -> tuple[FoundIntent, ...]:
-    return tuple(FoundIntent(name=name, confidence=0.99, evidence=message.text) for name in names)
+def _found(names: Sequence[str], text: str) -> tuple[FoundIntent, ...]:
+    return tuple(FoundIntent(name=name, confidence=0.99, evidence=text) for name in names)
 
 
 def _answer(policy: Policy, question: str, lines: Sequence[tuple[int, int]], language: str) -> PolicyAnswer:

@@ -62,6 +62,8 @@ class Said:
 
     place: Place
     text: str = ""
+    #: `text` is the label of a button that our newest line in the chat offers.
+    pressed: bool = False
     html: str = ""
     subject: str | None = None
     #: A whole mail instead of all that.
@@ -104,6 +106,22 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Existing:
+    """A request that is there before the conversation begins."""
+
+    place: Place
+    right: str
+    to: State = State.OPEN
+    #: The mailbox that asked for it, "" the writer's.
+    sender: str = ""
+    #: When it came in; None a day before the conversation.
+    received: datetime | None = None
+    text: str = "Please."
+    reason_code: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Script:
     """One recorded conversation."""
 
@@ -118,6 +136,9 @@ class Script:
     mode: Mode = Mode.AUTOMATIC
     modes: Mapping[str, Mode] = field(default_factory=dict)
     has_directory: bool = False
+    #: What the shop knows of its customers: "address" and details, a row for each order.
+    customers: tuple[Mapping[str, str], ...] = ()
+    existing: tuple[Existing, ...] = ()
     #: Who writes, unless a turn says otherwise.
     sender: str = WRITER
     starts: datetime = START

@@ -20,6 +20,7 @@ from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.webchat import WebChatChannel
 from bot.core.playbook import Mode, Playbook
 from bot.keys import Keys
+from bot.replay.customers import Customers, points_in
 from bot.replay.scene import Scene
 from bot.replay.script import Given, Script, StaffMove
 from bot.replay.stored import StoredRow
@@ -69,8 +70,8 @@ class House(Protocol):
 class Stage(Protocol):
     """One desk for one conversation."""
 
-    async def hear(self, arrival: Arrival, given: Given) -> Scene:
-        """Take in one message and do all that follows from it now."""
+    async def hear(self, arrival: Arrival, given: Given, *, as_given: bool = False) -> Scene:
+        """Take in one message and do all that follows from it now; `as_given`: nobody reads it, whatever the depth."""
         ...
 
     async def move(self, reference: str, move: StaffMove) -> None:
@@ -78,7 +79,11 @@ class Stage(Protocol):
         ...
 
     async def look(self) -> Scene:
-        """Do what is due now, and show what is there when nobody wrote."""
+        """Send what waits to be sent, and show what is there when nobody wrote."""
+        ...
+
+    async def wait(self) -> Scene:
+        """Do what is due because time has passed, and show what is there."""
         ...
 
     async def stored(self, tables: Collection[str]) -> Mapping[str, tuple[StoredRow, ...]]:
@@ -94,6 +99,8 @@ class Props:
     policy: Policy | None
     channels: Mapping[str, Channel]
     clock: Clock
+    #: None where the script names no customers.
+    customers: Customers | None = None
 
 
 class OpenStage(Protocol):
@@ -106,13 +113,14 @@ def props_for(script: Script, house: House) -> Props:
     """Raises `BadSetting` for a brand or policy that is not there."""
     path = script.policy if script.policy in ("", "none") else str(script.place.file.parent / script.policy)
     playbook = house.playbook(script.brand, script.mode, script.modes)
-    if script.has_directory:
-        playbook = replace(playbook, has_directory=True)
+    if script.has_directory or script.customers:
+        playbook = replace(playbook, has_directory=True, points=points_in(script.customers) or playbook.points)
     return Props(
         playbook=playbook,
         policy=house.policy(script.brand, path),
         channels=channels_for(script.brand),
         clock=Clock(script.starts),
+        customers=Customers(script.customers, KEYS) if script.customers else None,
     )
 
 
