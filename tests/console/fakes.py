@@ -21,6 +21,7 @@ from bot.console.reviewed import Reviewed
 from bot.console.visit import Office
 from bot.core.playbook import Mode, Playbook
 from bot.engine.desk import Desk
+from bot.staff import Clerk
 from bot.store.accounts import Account, Accounts
 from bot.store.casebook import Casebook
 from bot.store.figures import Figures
@@ -67,6 +68,11 @@ class Room:
         browser = self.browser()
         await browser.sign_in(name)
         return browser
+
+    def clerk(self, name: str) -> Clerk:
+        """Somebody at the command line."""
+        desk = self.office.desk
+        return Clerk(name=name, store=desk.store, playbooks=desk.playbooks, now=desk.now)
 
     def browser(self) -> "Browser":
         app = Starlette(routes=[console(self.office)])
