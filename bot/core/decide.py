@@ -14,7 +14,7 @@ from bot.core.kinds import NAMED_CONTENT
 from bot.core.letters import receipt
 from bot.core.playbook import Playbook
 from bot.core.rules.alert_staff import alert_staff
-from bot.core.rules.answer_from_the_policy import answer_from_the_policy
+from bot.core.rules.answer_from_the_policy import answer_from_the_policy, told
 from bot.core.rules.ask_again_when_unsure import ask_again_when_unsure
 from bot.core.rules.ask_for_proof import ask_for_proof
 from bot.core.rules.ask_for_the_address import ask_for_the_address
@@ -189,9 +189,11 @@ def _withhold(effects: tuple[Effect, ...], reason: str, *, spoke: bool) -> tuple
 
 
 def _opening(draft: Draft) -> tuple[Part, ...]:
-    """The first line of a chat says what speaks and what is stored; a mail says it in its footer."""
+    """The first line of a chat says what speaks and what is stored, also in the policy's words; else a footer does."""
     if not draft.message.is_chat:
         return (line("mail_opening"),)
     if draft.conversation.greeted:
         return ()
-    return (line("chat_greeting", shop=draft.playbook.shop),)
+    kept, asked = draft.turn.kept_of_chats, {answer.topic for answer in draft.turn.answers}
+    quoted = told(kept, draft.playbook.contact) if kept is not None and kept.topic not in asked else ()
+    return (line("chat_greeting", shop=draft.playbook.shop), *quoted)

@@ -71,6 +71,8 @@ class Turn:
     reading: Reading
     #: One for each question found, in the order of the text.
     answers: tuple[PolicyAnswer, ...] = ()
+    #: What the policy says of chats that are kept, where this message begins one; None where it says nothing.
+    kept_of_chats: PolicyAnswer | None = None
     #: Digests of the six-digit numbers that the writer typed, bound to this conversation; at most three.
     typed_codes: tuple[str, ...] = ()
     #: The text above a code mail of ours that is quoted without a mark; "" where that is all of it, or nobody looked.

@@ -21,6 +21,7 @@ from bot.core.tickets import LEVELS
 from bot.core.turn import FreshCode, Turn
 from bot.engine.desk import Desk, above_our_code_mail, typed_address, typed_codes
 from bot.engine.measuring import HANDLED, HANDLED_SECONDS
+from bot.engine.greeting import kept_of_chats
 from bot.engine.newsletters import listed_in
 from bot.engine.proving import try_proofs
 from bot.engine.reading import ReaderDown, read_in_time
@@ -121,6 +122,7 @@ async def _turn(
             about=conversation.asked_about,
             again=await _picked_question(desk, claim, message, conversation, playbook),
         ),
+        kept_of_chats=await kept_of_chats(desk, message, conversation, language=reading.language),
         typed_codes=tried.codes,
         own_words=above_our_code_mail(message.text),
         answers_anothers_mail=not claim.version and _names_a_mail_of_ours(desk, message),

@@ -1,8 +1,10 @@
 """ask_for_the_address, take_the_address, take_the_choice, say_what_we_are_for: what only a talk needs."""
 
+from dataclasses import replace
+
 import pytest
 
-from bot.core.effects import HandToStaff, LeaveUntouched, Line, OpenRequest, SendCode, Suppress
+from bot.core.effects import HandToStaff, LeaveUntouched, Line, OpenRequest, Quotation, SendCode, Suppress
 from intents import Doubt
 
 from .builders import (
@@ -14,6 +16,7 @@ from .builders import (
     a_mail,
     a_reading,
     a_turn,
+    an_answer,
     decided,
     every,
     keys_said,
@@ -149,3 +152,22 @@ def test_a_chat_is_told_once_and_first_that_a_machine_speaks() -> None:
 
     assert said(first)[0] == Line(key="chat_greeting", values={"shop": "Example Rings"})
     assert Line(key="chat_greeting", values={"shop": "Example Rings"}) not in said(second)
+
+
+def test_the_first_line_of_a_chat_quotes_what_the_policy_says_of_chats() -> None:
+    message, kept = a_chat_line(), replace(an_answer("Chats: 12 months."), topic="retention_chats")
+
+    first = decided(a_turn(message, kept_of_chats=kept))
+
+    greeting, opening, quoted = said(first)[:3]
+    assert (greeting.key, opening) == ("chat_greeting", Line(key="policy_says"))  # type: ignore[union-attr]
+    assert isinstance(quoted, Quotation)
+    assert quoted.text == "Chats: 12 months."
+
+
+def test_whoever_asks_how_long_chats_are_kept_is_not_told_twice() -> None:
+    kept = replace(an_answer("Chats: 12 months."), topic="retention_chats")
+
+    first = decided(a_turn(a_chat_line(), "policy_question", kept_of_chats=kept, answers=(kept,)))
+
+    assert len([part for part in said(first) if isinstance(part, Quotation)]) == 1

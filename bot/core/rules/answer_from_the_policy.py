@@ -18,13 +18,14 @@ def answer_from_the_policy(draft: Draft) -> Draft | None:
     silent = tuple(topic for answer in answers for topic in answer.silent_topics)
     draft = draft.settle(questions, *((NoteSilence(topics=silent),) if silent else ()))
     draft = draft.remember(asked_about=answers[-1].topic)
-    said = [part for answer in answers for part in _parts(answer, draft.playbook.contact)]
+    said = [part for answer in answers for part in told(answer, draft.playbook.contact)]
     if any(_is_hidden(answer) for answer in answers) and not draft.playbook.contact:
         draft = draft.settle((), HandToStaff(reason="address_hidden"))
     return draft.say(*said)
 
 
-def _parts(answer: PolicyAnswer, contact: str) -> Iterator[Part]:
+def told(answer: PolicyAnswer, contact: str) -> Iterator[Part]:
+    """What is said of one question: the policy's words and what introduces them."""
     if not answer.answered:
         yield from _hidden(answer, contact) or (line("policy_does_not_say"),)
         return
