@@ -1,17 +1,16 @@
 """Handling one accepted message: understand it, decide, save everything that follows in one transaction."""
 
 import asyncio
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-
-import structlog
+from types import MappingProxyType
 
 from bot.channels.redacting import redacted
 from bot.core.conversation import Conversation, WaitingForCode
 from bot.core.decide import decide
-from bot.core.effects import Drop, LeaveUntouched
 from bot.core.messages import InboundMessage
 from bot.core.playbook import Mode, Playbook
 from bot.core.rules.cancel_what_was_not_theirs import denies
@@ -19,22 +18,21 @@ from bot.core.rules.take_the_choice import chosen
 from bot.core.rules.take_the_command import command_in
 from bot.core.tickets import LEVELS
 from bot.core.turn import FreshCode, Turn
+from bot.engine.ahead import Ahead, words_to_read
 from bot.engine.desk import Desk, above_our_code_mail, typed_address, typed_codes
-from bot.engine.measuring import HANDLED, HANDLED_SECONDS
 from bot.engine.greeting import kept_of_chats
 from bot.engine.newsletters import listed_in
 from bot.engine.proving import try_proofs
-from bot.engine.reading import ReaderDown, read_in_time
-from bot.errors import BadMessage, StoreUnavailable
-from bot.logs import where_raised
-from bot.store import Claim, ClaimLost
+from bot.engine.reading import read_in_time
+from bot.engine.together import Together, given_back
+from bot.errors import BadMessage
+from bot.store import Claim, Decided
 from bot.store.ids import new_reference
-from bot.store.verdict import outcome_of
 from intents.reading import FoundIntent, Reading
 from policy_faq import PolicyAnswer, goes_on_asking
 
-_log = structlog.get_logger()
-
+#: Nothing is known ahead.
+_NOTHING: Mapping[str, Ahead] = MappingProxyType({})
 #: A text that is no longer than this says one thing.
 _FEW_SIGNS = 40
 #: The intent of a question to the policy.
@@ -46,46 +44,41 @@ async def handle(desk: Desk, claim: Claim) -> None:
 
     Where another worker has it by now, that one sees to it. Raises only `StoreUnavailable`.
     """
-    with suppress(ClaimLost):
-        await _walk_or_give_back(desk, claim)
+    await handle_all(desk, [claim])
 
 
-async def _walk_or_give_back(desk: Desk, claim: Claim) -> None:
-    try:
-        with HANDLED_SECONDS.labels(claim.arrival.channel).time():
-            await _walk(desk, claim)
-    except BadMessage as fault:
-        _log.warning("message shunted", inbox=claim.inbox_id, fault=type(fault).__name__)
-        await desk.store.shunt(claim, reason=str(fault))
-    except ReaderDown as fault:
-        await desk.store.shunt(claim, reason=str(fault))
-    except StoreUnavailable:
-        raise
-    except Exception as fault:
-        kind = type(fault).__name__
-        _log.error("message failed", inbox=claim.inbox_id, fault=kind, where=where_raised(fault))
-        await desk.store.fail(claim, reason=f"{kind}: see the log for this message", now=desk.now())
+async def handle_all(desk: Desk, claims: Sequence[Claim], ahead: Mapping[str, Ahead] = _NOTHING) -> None:
+    """The same of several of different conversations, in their order; their transactions are one where they may be.
+
+    `ahead` has what is known already of some, by the id of the message.
+    """
+    together = Together(desk)
+    for claim in claims:
+        async with given_back(desk, claim):
+            since = time.monotonic()
+            await together.add(await _decided(desk, claim, ahead.get(claim.inbox_id), together), since=since)
+    await together.save()
 
 
-async def _walk(desk: Desk, claim: Claim) -> None:
-    channel = desk.channels[claim.arrival.channel]
-    message = await asyncio.to_thread(channel.parse, claim.arrival)
-    arrival, message = await asyncio.to_thread(redacted, claim.arrival, message)
-    claim = replace(claim, arrival=arrival)
+async def _decided(desk: Desk, claim: Claim, ahead: Ahead | None, together: Together) -> Decided:
+    claim, message = (claim, ahead.message) if ahead is not None else await _understood(desk, claim)
+    await together.make_way(claim, message)
     playbook = desk.playbooks[message.brand]
     known = await desk.store.conversation(claim.conversation) if claim.version else None
     conversation = known or Conversation(
         id=claim.conversation, brand=message.brand, channel=message.channel, address=message.address
     )
-    turn = await _turn(desk, claim, message, conversation, playbook)
+    turn = await _turn(desk, claim, message, conversation, playbook, ahead)
     decision = decide(turn, conversation, playbook)
     mode = await _mode(desk, playbook.mode_of(decision.intents), message)
-    await desk.store.save(claim, decision, message=message, mode=mode, now=turn.now)
-    for intent in decision.intents or ("none",):
-        HANDLED.labels(intent, outcome_of(decision.effects) or "none").inc()
-    _log.info("message handled", inbox=claim.inbox_id, rules=decision.rules, intents=sorted(decision.intents))
-    if mode is not Mode.SHADOW and not all(isinstance(effect, LeaveUntouched | Drop) for effect in decision.effects):
-        await desk.dealt_with(claim.arrival)
+    return Decided(claim=claim, decision=decision, message=message, mode=mode, now=turn.now)
+
+
+async def _understood(desk: Desk, claim: Claim) -> tuple[Claim, InboundMessage]:
+    """Both without card numbers. Raises `BadMessage`."""
+    message = await asyncio.to_thread(desk.channels[claim.arrival.channel].parse, claim.arrival)
+    arrival, message = await asyncio.to_thread(redacted, claim.arrival, message)
+    return replace(claim, arrival=arrival), message
 
 
 async def _mode(desk: Desk, mode: Mode, message: InboundMessage) -> Mode:
@@ -95,7 +88,12 @@ async def _mode(desk: Desk, mode: Mode, message: InboundMessage) -> Mode:
 
 
 async def _turn(
-    desk: Desk, claim: Claim, message: InboundMessage, conversation: Conversation, playbook: Playbook
+    desk: Desk,
+    claim: Claim,
+    message: InboundMessage,
+    conversation: Conversation,
+    playbook: Playbook,
+    ahead: Ahead | None,
 ) -> Turn:
     """Everything that `decide` may need, made before it is asked."""
     kept = conversation.proof.digest if isinstance(conversation.proof, WaitingForCode) else ""
@@ -103,7 +101,7 @@ async def _turn(
     tried = await try_proofs(desk, message, conversation, playbook, codes, inbox_id=claim.inbox_id)
     if claim.version and _is_a_guess(desk, message, conversation, codes):
         message = replace(message, subject="", text="")
-    reading = Reading() if _only_denies(message, playbook) else await _read(desk, message)
+    reading = Reading() if _only_denies(message, playbook) else await _read(desk, message, ahead)
     reading = _in_the_talk(reading, message, conversation, playbook)
     now = desk.now()
     nonce = desk.keys.nonce()
@@ -127,7 +125,6 @@ async def _turn(
         own_words=above_our_code_mail(message.text),
         answers_anothers_mail=not claim.version and _names_a_mail_of_ours(desk, message),
         codes_are_spent=tried.codes_are_spent,
-        codes_are_strays=tried.codes_are_strays,
         answers_code_for=await _answers_code_for(desk, message, conversation),
         match=tried.match,
         match_tries_left=tried.match_tries_left,
@@ -177,23 +174,13 @@ def _new_year(now: datetime) -> datetime:
     return now.replace(month=1, day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
-async def _read(desk: Desk, message: InboundMessage) -> Reading:
-    if message.is_from_a_colleague and message.forwarded is not None:
-        handed_on = message.forwarded
-        return await _read_text(desk, handed_on.text, subject=handed_on.subject, channel="email")
-    if (message.silence is not None and message.silence.robot) or not (message.text or message.subject):
+async def _read(desk: Desk, message: InboundMessage, ahead: Ahead | None) -> Reading:
+    if ahead is not None and message is ahead.message:
+        return ahead.reading
+    words = words_to_read(message)
+    if words is None:
         return Reading()
-    if typed_codes(message.text) and not any(sign.isalpha() for sign in message.text):
-        # A bare code wishes for nothing.
-        return Reading()
-    channel = "chat" if message.is_chat else "email"
-    # A reply repeats the subject of what it answers: those are not the writer's words.
-    subject = "" if message.references else message.subject
-    return await _read_text(desk, message.text, subject=subject, channel=channel)
-
-
-async def _read_text(desk: Desk, text: str, *, subject: str, channel: str) -> Reading:
-    return await read_in_time(desk.classifier, desk.patience, text, subject=subject, channel=channel)
+    return await read_in_time(desk.classifier, desk.patience, words.text, subject=words.subject, channel=words.channel)
 
 
 def _in_the_talk(reading: Reading, message: InboundMessage, conversation: Conversation, playbook: Playbook) -> Reading:

@@ -2,13 +2,25 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from hmac import compare_digest
 
 from bot.channels import Arrival
 from bot.core.messages import InboundMessage
 from bot.engine.desk import Desk, brings_a_code, typed_codes
 from bot.errors import BadMessage
-from bot.store import Accepted
+from bot.store import Accepted, New
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A message that came in, looked at before it is kept."""
+
+    arrival: Arrival
+    #: What makes it the same message when it comes again.
+    key: str
+    #: None where it cannot be parsed.
+    message: InboundMessage | None
 
 
 async def accept(desk: Desk, arrival: Arrival) -> Accepted:
@@ -17,17 +29,33 @@ async def accept(desk: Desk, arrival: Arrival) -> Accepted:
     A message that cannot be parsed is kept all the same: handling it will shunt it with the reason.
     Raises `StoreUnavailable`; then nothing may be acknowledged.
     """
+    return (await accept_all(desk, [await look_at(desk, await desk.vouch(arrival))]))[0]
+
+
+async def look_at(desk: Desk, arrival: Arrival) -> Seen:
+    """What accepting needs to know of an arrival that was vouched for."""
     channel = desk.channels[arrival.channel]
-    arrival = await desk.vouch(arrival)
     key = await asyncio.to_thread(channel.key, arrival)
     try:
         message = await asyncio.to_thread(channel.parse, arrival)
     except BadMessage:
-        conversation, message_id = _new_conversation(desk, key), ""
-    else:
-        conversation = await _conversation_of(desk, message, key)
-        message_id = "" if message.is_chat else message.message_id
-    return await desk.store.accept(arrival, key=key, conversation=conversation, message_id=message_id)
+        return Seen(arrival=arrival, key=key, message=None)
+    return Seen(arrival=arrival, key=key, message=message)
+
+
+async def accept_all(desk: Desk, seen: Sequence[Seen]) -> list[Accepted]:
+    """Keep them all, in their order, in one transaction. Raises `StoreUnavailable`; then none is kept."""
+    return await desk.store.accept_all([await _new(desk, one) for one in seen])
+
+
+async def _new(desk: Desk, seen: Seen) -> New:
+    message = seen.message
+    return New(
+        arrival=seen.arrival,
+        key=seen.key,
+        conversation=await _conversation_of(desk, message, seen.key) if message else _new_conversation(desk, seen.key),
+        message_id=message.message_id if message is not None and not message.is_chat else "",
+    )
 
 
 async def accept_from_sent(desk: Desk, arrival: Arrival) -> Accepted | None:

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from datetime import timedelta
+from functools import cache, partial
 from pathlib import Path
 
 from bot.channels import Channel
@@ -34,6 +35,7 @@ from bot.wiring.policies import PolicyOracle, install_policies, make_answerer
 from bot.workers import make_dispatch, upgrade_everything
 from intents.artefact import ArtefactError
 from intents.reader import Reader, load_classifier
+from intents.reading import Reading
 
 
 def make_classifier() -> Reader:
@@ -42,6 +44,16 @@ def make_classifier() -> Reader:
         return load_classifier()
     except ArtefactError as error:
         raise BadSetting(f"the reader cannot be loaded: {error}; train it: privacy-desk intents train") from error
+
+
+class _LaterReader:
+    """The shipped reader, loaded when it is first asked."""
+
+    def __init__(self) -> None:
+        self.load = cache(lambda: make_classifier())
+
+    def read(self, text: str, *, subject: str = "", channel: str = "email") -> Reading:
+        return self.load().read(text, subject=subject, channel=channel)
 
 
 @asynccontextmanager
@@ -57,19 +69,21 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
 
 
 @asynccontextmanager
-async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
-    """A desk with all its parts."""
+async def open_desk(settings: Settings, *, models_at_once: bool = True) -> AsyncIterator[Desk]:
+    """A desk with all its parts; its models are loaded before it is given, or else when they are first asked."""
     async with open_store(settings) as store, AsyncExitStack() as stack:
         child = ParsingChild()
         stack.callback(child.close)
         closing = stack.enter_context(ExitStack())
         await install_policies(settings, store)
-        answerer = await asyncio.to_thread(make_answerer, settings)
+        classifier, answerer = _LaterReader(), cache(partial(make_answerer, settings))
+        if models_at_once:
+            await asyncio.gather(asyncio.to_thread(classifier.load), asyncio.to_thread(answerer))
         keys = make_keys(settings)
         mail = make_mail_channel(settings, keys, child)
         yield Desk(
             store=store,
-            classifier=await asyncio.to_thread(make_classifier),
+            classifier=classifier,
             oracle=PolicyOracle(store, answerer),
             channels=_channels(settings, mail),
             playbooks={brand.name: make_playbook(settings, brand) for brand in settings.brands},

@@ -1,6 +1,7 @@
 """The policies that answers are quoted from: read out of files, put in force, and asked."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 from bot.errors import BadSetting
@@ -16,7 +17,8 @@ from policy_faq.topic_map import TopicMap
 class PolicyOracle:
     """Answers from the policy in force; each version is read once and kept by its hash."""
 
-    def __init__(self, store: Store, answerer: Answerer) -> None:
+    def __init__(self, store: Store, answerer: Callable[[], Answerer]) -> None:
+        """`answerer` is asked for at the first question."""
         self._store = store
         self._answerer = answerer
         self._read: dict[str, Policy] = {}
@@ -25,14 +27,16 @@ class PolicyOracle:
         policy = await self._in_force(brand)
         if policy is None:
             return None
-        return await asyncio.to_thread(self._answerer.answer, question, policy, language=language, about=about)
+        return await asyncio.to_thread(
+            lambda: self._answerer().answer(question, policy, language=language, about=about)
+        )
 
     async def topics(self, brand: str) -> tuple[Policy, TopicMap] | None:
         """The policy in force and which of its lines answer which topic."""
         policy = await self._in_force(brand)
         if policy is None:
             return None
-        return policy, await asyncio.to_thread(self._answerer.topic_map, policy)
+        return policy, await asyncio.to_thread(lambda: self._answerer().topic_map(policy))
 
     async def _in_force(self, brand: str) -> Policy | None:
         stored = await self._store.policy_in_force(brand)

@@ -51,14 +51,19 @@ class MailChannel:
         """The brand and the content: one mail in two mailboxes of a brand is one message."""
         return f"{arrival.brand}:{content_key(arrival.raw)}"
 
-    def parse(self, arrival: Arrival) -> InboundMessage:
-        """Understand a mail; raises `BadMessage` with the reason."""
-        ourselves = Ourselves.of(
+    @property
+    def ourselves(self) -> Ourselves:
+        """By what a mail is seen to be our own, or of our own people."""
+        return Ourselves.of(
             [*self.addresses.values(), *self.aliases],
             host=self.host,
             authserv_id=self.authserv_id,
             colleagues=self.colleagues,
         )
+
+    def parse(self, arrival: Arrival) -> InboundMessage:
+        """Understand a mail; raises `BadMessage` with the reason."""
+        ourselves = self.ourselves
         message = self.child.parse(arrival, ourselves) if self.child else understand(arrival, ourselves)
         return replace(message, bounce=self._linked(message.bounce)) if message.bounce else message
 

@@ -40,7 +40,7 @@ class ParsingChild:
             answer = self._ask(question, arrival.raw)
         if "refused" in answer:
             raise BadMessage(answer["refused"])
-        return _message(answer, arrival)
+        return message_of(answer, arrival)
 
     def proves(self, raw: bytes, records: Records) -> bool:
         """As `is_proved`; what hangs or breaks proves nothing."""
@@ -115,7 +115,8 @@ def _question(arrival: Arrival, ourselves: Ourselves) -> bytes:
     return json.dumps(question).encode()
 
 
-def _message(answer: dict[str, Any], arrival: Arrival) -> InboundMessage:
+def message_of(answer: dict[str, Any], arrival: Arrival) -> InboundMessage:
+    """What was told of the mail that came in as `arrival`: the fields of its message, out of JSON."""
     silence, bounce, forwarded = (answer.pop(name) for name in ("silence", "bounce", "forwarded"))
     answer |= {name: tuple(answer[name]) for name in ("references", "attachments", "recipients")}
     answer["received_at"] = arrival.received_at
