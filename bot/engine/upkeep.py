@@ -1,4 +1,4 @@
-"""Keeping the house clean: the record is anchored each day, and what was kept long enough is erased.
+"""Keeping the house clean: the record is anchored, what was kept long enough erased, and who forgot is reminded.
 
 Law: idempotent, run about once an hour; what fails is left for next time and does not stop the rest.
 """
@@ -21,6 +21,8 @@ async def keep_house(desk: Desk) -> None:
     anchor = await desk.store.evidence.anchor()
     if anchor is not None:
         _log.info("audit anchored", day=anchor.day, heads=anchor.heads, digest=anchor.digest)
+    if await desk.store.suppression.call_staff():
+        _log.warning("suppressions unconfirmed")
     erased = await desk.store.retention.run(desk.retention, strip)
     if any(erased.values()):
         _log.info("retention done", **{name: count for name, count in erased.items() if count})

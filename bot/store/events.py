@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.store import calling
 from bot.store.database import Database
 from bot.store.ids import new_id
 from bot.store.schema import Event, EventDelivery, Request, Suppression
@@ -122,7 +123,7 @@ class Events:
             await _set(connection, telling.event_id, telling.receiver, state="delivered", reason="", finished_at=now)
 
     async def put_off(self, telling: Telling, reason: str) -> bool:
-        """It did not; tried again later, or never: False at the end."""
+        """It did not; tried again later, or never: False at the end, of which staff hear."""
         now, attempts = self._clock(), telling.attempts + 1
         goes_on = attempts <= len(BACK_OFF)
         values: dict[str, Any] = {"attempts": attempts, "reason": reason}
@@ -132,6 +133,8 @@ class Events:
             values |= {"state": "failed", "finished_at": now}
         async with self._database.writing() as connection:
             await _set(connection, telling.event_id, telling.receiver, **values)
+            if not goes_on:
+                await calling.event_failed(connection, telling.event_id, now=now)
         return goes_on
 
     async def failed(self) -> list[Untold]:

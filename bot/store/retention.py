@@ -45,7 +45,7 @@ class Schedule:
 
     #: What this desk holds about somebody whose erasure was completed.
     deletions: timedelta = timedelta(days=30)
-    #: Attachments, after the decision.
+    #: Attachments, and packages that were never offered, after the decision.
     attachments: timedelta = timedelta(days=7)
     #: The bytes of messages, after the talk has come to rest.
     raw_mail: timedelta = timedelta(days=90)
@@ -208,10 +208,16 @@ def _over(schedule: Schedule, now: datetime) -> dict[str, Select[str]]:
             words, or_(Conversation.erased_at.is_(None), Conversation.erased_at < Conversation.changed_at)
         ),
         "tickets": select(Conversation.id).where(rest, _has_old_people(schedule, now)),
-        "packages": select(Package.id).where(Package.state == "offered", Package.expires_at <= now),
+        "packages": select(Package.id).where(_is_over(schedule, now)),
         "events": select(Event.id).where(Event.spread, Event.at <= now - schedule.receipts),
         "viewings": select(Viewing.id).where(Viewing.reference == "", Viewing.at <= now - schedule.receipts),
     }
+
+
+def _is_over(schedule: Schedule, now: datetime) -> ColumnElement[bool]:
+    """Its time has ended, or it was put together and never offered though the request is closed."""
+    closed = exists().where(Request.reference == Package.reference, Request.closed_at <= now - schedule.attachments)
+    return or_((Package.state == "offered") & (Package.expires_at <= now), (Package.state == "draft") & closed)
 
 
 def _has_a_deletion(since: datetime) -> ColumnElement[bool]:

@@ -13,7 +13,7 @@ from sqlalchemy import delete, exists, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.keys import Keys
-from bot.store import audit, events
+from bot.store import audit, calling, events
 from bot.store.database import Database
 from bot.store.ids import new_id
 from bot.store.schema import Note, Request, Suppression
@@ -91,6 +91,11 @@ class SuppressionList:
                     await _note(connection, self._keys, digest, "suppression_confirmed", at=now, actor=by)
         await self._database.tidy()
         return count
+
+    async def call_staff(self) -> int:
+        """Where the shop has not confirmed for days: one item for each brand; how many were made."""
+        async with self._database.writing() as connection:
+            return await calling.unconfirmed(connection, now=self._clock())
 
     async def undo(self, entry: Entry, *, by: str, reason: str) -> bool:
         """Take the entry away: False where there is none.

@@ -16,8 +16,7 @@ from bot.core.conversation import WaitingForCode
 from bot.core.sweeping import Watched
 from bot.core.tickets import FINAL_STATES, State
 from bot.keys import Keys
-from bot.store import audit, conversations, requests, serialise
-from bot.store.ids import new_id
+from bot.store import audit, calling, conversations, requests, serialise
 from bot.store.letters import Letter, post
 from bot.store.schema import Conversation, Deadline, Notice, Outbox, Request, StaffItem
 
@@ -152,7 +151,16 @@ async def tell_once(connection: AsyncConnection, keys: Keys, host: str, telling:
             await requests.change(connection, keys, reference, telling.to, by="bot", reason_code="", words="", now=now)
         await audit.note(connection, keys, audit.of_request(reference), "told", at=now, details={"what": telling.what})
         if telling.staff:
-            await _call_staff(connection, telling, reference, inbox_id, brand, now=now)
+            await calling.call(
+                connection,
+                inbox_id=inbox_id,
+                conversation_id=telling.conversation,
+                brand=brand,
+                reference=reference,
+                reason=telling.staff,
+                urgent=telling.urgent,
+                now=now,
+            )
     if telling.letter is not None:
         await post(connection, keys, host, telling.references[0], telling.letter, now=now)
     if telling.waits_for is not None:
@@ -169,24 +177,6 @@ async def _still_there(connection: AsyncConnection, telling: Telling) -> list[tu
         .with_for_update()
     )
     return [(row.reference, row.inbox_id, row.brand) for row in found]
-
-
-async def _call_staff(
-    connection: AsyncConnection, telling: Telling, reference: str, inbox_id: str, brand: str, *, now: datetime
-) -> None:
-    await connection.execute(
-        insert(StaffItem).values(
-            id=new_id(),
-            inbox_id=inbox_id,
-            conversation_id=telling.conversation,
-            brand=brand,
-            reference=reference,
-            reason=telling.staff,
-            urgent=telling.urgent,
-            state="open",
-            created_at=now,
-        )
-    )
 
 
 async def _wait_for(connection: AsyncConnection, conversation_id: str, proof: WaitingForCode, *, now: datetime) -> None:

@@ -10,7 +10,7 @@ from threading import Thread
 from types import ModuleType
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from bot import staff
 from bot.engine.desk import Desk
@@ -20,7 +20,7 @@ from bot.errors import BadSetting, NotNow
 from bot.outside import RefusedAddress
 from bot.staff import Clerk
 from bot.store.events import BACK_OFF
-from bot.store.schema import Event, EventDelivery
+from bot.store.schema import Event, EventDelivery, StaffItem
 from tests.core.builders import MAILBOX
 
 from .fakes import House, a_mail, receive, work
@@ -74,6 +74,11 @@ async def tell(house: House, desk: Desk, post: Post, *receivers: Receiver) -> in
 async def count(desk: Desk, table: type) -> int:
     async with desk.store.database.reading() as connection:
         return await connection.scalar(select(func.count()).select_from(table)) or 0
+
+
+async def close_all(desk: Desk) -> None:
+    async with desk.store.database.writing() as connection:
+        await connection.execute(update(StaffItem).values(state="closed"))
 
 
 async def test_every_change_of_state_and_every_suppression_is_told_in_order(house: House) -> None:
@@ -157,9 +162,55 @@ async def test_after_three_days_it_is_shown_to_staff_who_may_tell_it_again(house
 
     (failed,) = await desk.store.events.failed()
     assert (failed.receiver, failed.reason) == ("shop", "it answered 503")
+    (item,) = await desk.store.staff_items()
+    assert (item.reason, item.reference) == ("webhook_failed", (await desk.store.requests())[0].reference)
     assert await desk.store.events.retry() == 1
     assert await tell(house, desk, post) == 1
     assert await desk.store.events.failed() == []
+
+
+async def test_many_events_that_fail_are_one_item(house: House) -> None:
+    desk, post = house.desk(), Post(*[503] * 100)
+    await receive(desk, a_mail("deletion"), a_mail("unsubscribe", number=2))
+    await work(desk)
+    for wait in (*BACK_OFF, 0):
+        await tell(house, desk, post)
+        house.later(seconds=wait)
+
+    assert len(await desk.store.events.failed()) > 1
+    assert [item.reason for item in await desk.store.staff_items()] == ["webhook_failed"]
+
+
+async def test_suppressions_that_the_shop_does_not_confirm_are_shown_to_staff_until_it_does(house: House) -> None:
+    desk = house.desk()
+    await receive(desk, a_mail("unsubscribe"), a_mail("unsubscribe", number=2, sender="bob@example.org"))
+    await work(desk)
+    seen = []
+    for days in (2, 2, 0, 8):
+        house.later(days=days)
+        await keep_house(desk)
+        seen.append([item.reason for item in await desk.store.staff_items()])
+    await desk.store.suppression.confirm([row.digest for row in await desk.store.suppression.unconfirmed()], by="shop")
+    await close_all(desk)
+    house.later(days=8)
+    await keep_house(desk)
+
+    assert seen == [[], *[["suppressions_unconfirmed"]] * 3]
+    assert await desk.store.staff_items() == []
+
+
+async def test_whoever_closes_the_item_and_does_nothing_is_called_again_a_week_later(house: House) -> None:
+    desk = house.desk()
+    await receive(desk, a_mail("unsubscribe"))
+    await work(desk)
+    seen = []
+    for days in (4, 1, 7):
+        house.later(days=days)
+        await keep_house(desk)
+        seen.append(len(await desk.store.staff_items()))
+        await close_all(desk)
+
+    assert seen == [1, 0, 1]
 
 
 async def test_a_receiver_of_another_brand_is_told_nothing(house: House) -> None:

@@ -204,6 +204,25 @@ async def test_a_package_expires_and_its_files_go(house: House) -> None:
     assert await desk.store.packages.file(package.id, package.items[0].id) is None
 
 
+async def test_a_draft_that_was_never_offered_goes_a_week_after_its_request_is_closed(house: House) -> None:
+    desk = house.desk()
+    reference = await a_request(house, desk)
+    clerk = dora(house, desk)
+    await packaging.add_file(clerk, reference, "orders.txt", b"three rings")
+    await staff.take(clerk, reference)
+    house.later(days=20)
+    await keep_house(desk)
+    (kept,) = await desk.store.packages.of_request(reference)
+    await staff.complete(clerk, reference)
+    house.later(days=8)
+
+    await keep_house(desk)
+
+    (package,) = await desk.store.packages.of_request(reference)
+    assert (kept.state, package.state) == ("draft", "expired")
+    assert await desk.store.packages.file(package.id, package.items[0].id) is None
+
+
 async def test_a_withdrawn_package_is_gone_at_once(house: House) -> None:
     desk = house.desk()
     reference, path = await an_offer(house, desk)
