@@ -10,7 +10,7 @@ from rich.progress import track
 from bot.cli.console import err, say_error
 from bot.errors import BadSetting
 from bot.laboratory import Laboratory
-from bot.replay.checks import Failure
+from bot.replay.judging import Failure
 from bot.replay.places import BadConversation
 from bot.replay.player import Outcome, Result, TurnResult, play
 from bot.replay.scene import Scene

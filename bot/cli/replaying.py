@@ -1,8 +1,7 @@
 """`replay` plays recorded conversations and shows what went otherwise than written."""
 
-import asyncio
-import difflib
 import json
+import subprocess
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -13,21 +12,22 @@ import typer
 from bot.cli.console import print_json, say, say_error
 from bot.cli.mutating import Wanted
 from bot.cli.mutating import mutate as show_mutated
-from bot.cli.playing import Theatre, silent
+from bot.cli.playing import Theatre
+from bot.cli.updating import write_what_follows
 from bot.cli.watching import watch_and_replay
 from bot.errors import BadSetting
 from bot.laboratory import Laboratory
-from bot.replay.accepting import accepted
 from bot.replay.comparing import Change, changes, read_run
 from bot.replay.form import written_schema
 from bot.replay.html_page import html_page
 from bot.replay.loading import conversation_files, load
-from bot.replay.places import LINES_ENDING, text_of
-from bot.replay.player import Outcome, Result, play
+from bot.replay.player import Outcome, Result
 from bot.replay.report import as_objects, counts, coverage_of, failure_text, junit, run_object
 from bot.replay.script import CHANNELS, DEPTHS, Script
 
 _COLOURS = {Outcome.PASSED: "green", Outcome.FAILED: "red", Outcome.NO_ANSWER: "yellow"}
+#: Where a project keeps its conversations; else they are looked for below where one stands.
+_LIBRARY = Path("tests/conversations")
 #: Plays each talk on every channel that it can be played on.
 _EVERY = "every"
 
@@ -37,7 +37,10 @@ def register(app: typer.Typer) -> None:
 
 
 def replay(
-    paths: Annotated[list[Path] | None, typer.Argument(help="Conversation files, or folders of them.")] = None,
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Conversation files, or folders of them; tests/conversations, or all below."),
+    ] = None,
     depth: Annotated[str, typer.Option(help="core: readings as given, no model; road: everything real.")] = "road",
     channel: Annotated[
         str, typer.Option(help="Play each on this channel instead of its own; every: on all that fit.")
@@ -66,21 +69,22 @@ def replay(
         return
     _one_of("depth", depth, DEPTHS)
     _one_of("channel", channel, ("", _EVERY, *CHANNELS))
-    chosen = paths or [Path("tests/conversations")]
+    chosen = paths or [_LIBRARY if _LIBRARY.is_dir() else Path()]
     if watch:
         watch_and_replay(chosen)
         return
     earlier = read_run(compare) if compare is not None else None
     scripts, bad = _loaded(chosen)
     if update:
-        raise typer.Exit(max(_update(scripts, depth, yes=yes), 2 if bad else 0))
+        raise typer.Exit(max(write_what_follows(scripts, depth, yes=yes), 2 if bad else 0))
     theatre = Theatre(depth)
     results, senseless = theatre.play_all(_parts(scripts, channel))
     if mutate or mutation:
         breaks = show_mutated(results, theatre, Wanted(names=mutation or (), as_json=as_json, html=html))
         raise typer.Exit(2 if bad or senseless else int(strict and breaks))
     model = Laboratory.model_sha256() if depth == "road" else ""
-    run = run_object(results, depth=depth, version=version("privacy-desk"), model_sha256=model)
+    played_with = {"version": version("privacy-desk"), "commit": commit(), "model_sha256": model}
+    run = run_object(results, depth=depth, played_with=played_with)
     changed = changes(earlier, results) if earlier is not None else None
     runs = _kept(trend, run) if trend is not None else ()
     if to_junit is not None:
@@ -100,6 +104,16 @@ def replay(
         raise typer.Exit(2)
     wrong = counts(results)[Outcome.FAILED] if changed is None else strict and changed
     raise typer.Exit(1 if wrong else 0)
+
+
+def commit() -> str:
+    """What git calls the newest commit here, "-dirty" where files have changed since; "" outside of a repository."""
+    try:
+        command = ["git", "describe", "--always", "--dirty", "--exclude=*"]
+        ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=10)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return ran.stdout.strip()
 
 
 def _one_of(name: str, value: str, known: Sequence[str]) -> None:
@@ -152,31 +166,6 @@ def _kept(trend: Path, run: Mapping[str, Any]) -> list[dict[str, Any]]:
     with trend.open("a", encoding="utf-8") as file:
         file.write(json.dumps(run, ensure_ascii=False) + "\n")
     return [*runs, dict(run)]
-
-
-def _update(scripts: Sequence[Script], depth: str, *, yes: bool) -> int:
-    """Show what would be written and write it when told to; the exit status says whether something is left."""
-    house = Laboratory()
-    status = 0
-    for script in scripts:
-        file = script.place.file
-        if file.name.endswith(LINES_ENDING):
-            raise BadSetting(f"{file}: only YAML files are updated; change the lines of this one by hand")
-        text = text_of(file)
-        with silent():
-            found = accepted(script, text, lambda one: asyncio.run(play(one, house, depth=depth)))
-        for failure in found.left:
-            say(f"left to you: {failure_text(failure)}")
-            status = 1
-        if found.text == text:
-            continue
-        lines = (text.splitlines(), found.text.splitlines())
-        say("\n".join(difflib.unified_diff(*lines, str(file), "as it is now", n=1, lineterm="")))
-        if yes or typer.confirm(f"Write {file}?"):
-            file.write_text(found.text, encoding="utf-8")
-        else:
-            status = 1
-    return status
 
 
 def _show_unreached(results: Sequence[Result]) -> None:

@@ -4,18 +4,21 @@ Law: what passes is not touched, nor is what forbids something or is a matter of
 ...): those a person must change. Comments and order stay as they are.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
-from bot.replay.checks import Failure
 from bot.replay.judges import COURTESIES, line_list
+from bot.replay.judging import Failure
 from bot.replay.loading import understood
+from bot.replay.places import LINES_ENDING
 from bot.replay.player import Outcome, Result
 from bot.replay.scene import Scene, Ticket
 from bot.replay.script import Script
+from bot.replay.stored import plain
 from bot.replay.wanted import ALIKE
 
 _ALIKE = {key: name for name, keys in ALIKE.items() for key in keys}
@@ -27,6 +30,10 @@ _REQUEST_FIELDS = {
     "claimed": "claimed",
     "subject": "subject",
 }
+
+
+#: Writes a value on one line.
+_Write = Callable[[Any], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,13 +55,17 @@ class _Edit:
 
 
 def accepted(script: Script, text: str, play: Callable[[Script], Result]) -> Accepted:
-    """Play the one conversation of `text` and write what follows, turn after turn, until it passes or a person must."""
+    """Play the one conversation of `text` and write what follows, turn after turn, until it passes or a person must.
+
+    Of a file with one conversation on each line `text` is that line, below as many empty ones as stand before it.
+    """
     file = script.place.file
+    write = _in_json if file.name.endswith(LINES_ENDING) else _inline
     for _ in script.turns:
         result = play(script)
         if result.outcome is not Outcome.FAILED:
             return Accepted(text=text, left=())
-        edits = list(_edits(text, result))
+        edits = _edits(text, result, write)
         if not edits:
             return Accepted(text=text, left=result.failures)
         text = _edited(text, edits)
@@ -62,23 +73,49 @@ def accepted(script: Script, text: str, play: Callable[[Script], Result]) -> Acc
     return Accepted(text=text, left=play(script).failures)
 
 
-def _edits(text: str, result: Result) -> Iterator[_Edit]:
+def _edits(text: str, result: Result, write: _Write) -> list[_Edit]:
     """What the last turn that was played needs; the ones before it are as expected."""
     root = yaml.compose(text, Loader=yaml.SafeLoader)
-    turns = _fields(root)["turns"].value
-    expected = _fields(_fields(turns[len(result.turns) - 1])["expect"])
-    scene = result.turns[-1].scene
-    for name in dict.fromkeys(failure.name for failure in result.failures):
-        if name == "request":
-            yield from _request_edits(expected[name], scene.tickets)
-        elif name in _EXACT and (found := _EXACT[name](scene)) is not None:
-            yield _edit(expected[name], found)
+    turn = _fields(_fields(root)["turns"].value[len(result.turns) - 1])
+    if "expect" not in turn:
+        return []
+    fixes = _fixes(_fields(turn["expect"]), result.failures, result.turns[-1].scene, write)
+    return [edit for found in fixes for edit in found]
 
 
-def _request_edits(node: Any, tickets: Iterable[Ticket]) -> Iterator[_Edit]:
+def _fixes(expected: dict[str, Any], failures: Sequence[Failure], scene: Scene, write: _Write) -> list[list[_Edit]]:
+    """For each field that failed the edits that mend it; none where a person must."""
+    found: list[list[_Edit]] = []
+    for name, failure in {failure.name: failure for failure in failures}.items():
+        if name == "any_of":
+            found.append(_nearest(expected[name], failure, scene, write))
+        elif name == "request":
+            found.append(list(_request_edits(expected[name], scene.tickets, write)))
+        elif name == "stored":
+            found.append(
+                [edit for one in failures if one.name == name for edit in _row_edits(expected[name], one, scene, write)]
+            )
+        elif name in _EXACT and (value := _EXACT[name](scene)) is not None:
+            found.append([_edit(expected[name], value, write)])
+        else:
+            found.append([])
+    return found
+
+
+def _nearest(options: Any, failure: Failure, scene: Scene, write: _Write) -> list[_Edit]:
+    """The edits of the alternative that needs the fewest of them; of one that a person must change none."""
+    found: list[list[_Edit]] = []
+    for node, failures in zip(options.value, failure.alternatives, strict=True):
+        fixes = _fixes(_fields(node), failures, scene, write)
+        if all(fixes):
+            found.append([edit for edits in fixes for edit in edits])
+    return min(found, key=len, default=[])
+
+
+def _request_edits(node: Any, tickets: Iterable[Ticket], write: _Write) -> Iterator[_Edit]:
     """Fields of the newest request for the same right; a request that is not there is left to a person."""
     newest = {ticket.right: ticket for ticket in tickets}
-    for member in node.value if isinstance(node, yaml.SequenceNode) else (node,):
+    for member in _members(node):
         if not isinstance(member, yaml.MappingNode):
             continue
         fields = _fields(member)
@@ -89,7 +126,27 @@ def _request_edits(node: Any, tickets: Iterable[Ticket]) -> Iterator[_Edit]:
             found = getattr(ticket, attribute)
             value = fields[name]
             if "{" not in value.value and str(found) != value.value:
-                yield _edit(value, found)
+                yield _edit(value, found, write)
+
+
+def _row_edits(node: Any, failure: Failure, scene: Scene, write: _Write) -> Iterator[_Edit]:
+    """The number of rows of a table, or the columns of its only row; which of several is meant, a person knows."""
+    tables = {key.value: (key, value) for key, value in node.value}
+    for table, (key, value) in tables.items():
+        if key.start_mark.line + 1 != failure.place.line or not failure.expected.startswith(f"stored: {table}:"):
+            continue
+        rows, members = scene.stored.get(table, ()), _members(value)
+        if isinstance(value, yaml.ScalarNode):
+            yield _edit(value, len(rows), write)
+        elif len(rows) == len(members) == 1:
+            for name, column in _fields(members[0]).items():
+                found = plain(rows[0].get(name))
+                if name in rows[0] and "{" not in str(column.value) and yaml.safe_load(column.value) != found:
+                    yield _edit(column, found, write)
+
+
+def _members(node: Any) -> list[Any]:
+    return list(node.value) if isinstance(node, yaml.SequenceNode) else [node]
 
 
 def _edited(text: str, edits: Iterable[_Edit]) -> str:
@@ -111,14 +168,21 @@ def _end(node: Any) -> int:
     return end
 
 
-def _edit(node: Any, value: Any) -> _Edit:
+def _edit(node: Any, value: Any, write: _Write) -> _Edit:
     """A list below its name stays one; else the value stands on one line."""
     block = isinstance(node, yaml.CollectionNode) and not node.flow_style
     if block and isinstance(value, list) and value:
-        instead = f"\n{' ' * node.start_mark.column}".join(f"- {_inline(member)}" for member in value)
+        instead = f"\n{' ' * node.start_mark.column}".join(f"- {write(member)}" for member in value)
     else:
-        instead = ("  " if block else "") + _inline(value)
+        instead = ("  " if block else "") + write(value)
     return _Edit(start=node.start_mark.index, end=_end(node), instead=instead)
+
+
+def _in_json(value: Any) -> str:
+    """A list of one as the value alone."""
+    if isinstance(value, list) and len(value) == 1:
+        (value,) = value
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _inline(value: Any) -> str:

@@ -5,7 +5,7 @@ A judge gives "" where the scene is as expected, else what was found instead.
 
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -18,22 +18,9 @@ from bot.replay.kinds import Choice, Count, Flag, Kind, Located, Many, Named, Re
 from bot.replay.places import Place
 from bot.replay.scene import Scene
 from bot.replay.script import Check, Expectation
-from bot.replay.stored import WantedRows, in_words, stored_kind, tables_in
+from bot.replay.stored import stored_kind
 from bot.replay.wanted import ALIKE, WantedSuppression, WantedTicket
 from intents import load_catalogue
-
-Fill = Callable[[str], str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
-    """Something that followed otherwise than expected."""
-
-    place: Place
-    expected: str
-    found: str
-    #: The field of `expect`, "" where the turn itself broke.
-    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +33,8 @@ class Row:
     judge: Callable[[Any, Scene], str]
     #: The value is a list whose members are judged one by one.
     each: bool = False
+    #: Where the whole value is compared: its pieces as wanted, and as they are in the scene.
+    pieces: tuple[Callable[[Any], list[str]], Callable[[Scene], list[str]]] | None = None
 
 
 @cache
@@ -58,74 +47,6 @@ def template_names() -> tuple[str, ...]:
     """Keys of the fixed sentences, and the names that hold for mail and chats alike."""
     words = tomllib.loads(files("bot.words").joinpath("en.toml").read_text(encoding="utf-8"))
     return (*words["sentences"], *ALIKE)
-
-
-def judge(expectation: Expectation, scene: Scene, fill: Fill) -> tuple[Failure, ...]:
-    """What is otherwise than expected, in the order of the file."""
-    return tuple(failure for check in expectation.checks for failure in _judged(check, scene, fill))
-
-
-def tables_named(expectation: Expectation) -> frozenset[str]:
-    """The tables whose rows `expectation` judges."""
-    named = (tables_in(check.value) for check in expectation.checks if check.name == "stored")
-    inner = (
-        tables_named(option.value) for check in expectation.checks if check.name == "any_of" for option in check.value
-    )
-    return frozenset().union(*named, *inner)
-
-
-def _judged(check: Check, scene: Scene, fill: Fill) -> tuple[Failure, ...]:
-    if check.name == "any_of":
-        failures = [judge(option.value, scene, fill) for option in check.value]
-        if not all(failures):
-            return ()
-        found = "; or: ".join(" and ".join(failure.found for failure in option) for option in failures)
-        return (Failure(place=check.place, expected="one of the alternatives", found=found, name="any_of"),)
-    row = rows()[check.name]
-    members = check.value if row.each else (Located(value=check.value, place=check.place),)
-    wrong: list[Failure] = []
-    for member in members:
-        wanted = filled(member.value, fill)
-        if found := row.judge(wanted, scene):
-            expected = f"{check.name}: {_shown(wanted)}"
-            wrong.append(Failure(place=member.place, expected=expected, found=found, name=check.name))
-    return tuple(wrong)
-
-
-def filled(value: Any, fill: Fill) -> Any:
-    """`value` with the placeholders in its texts replaced."""
-    match value:
-        case str():
-            return fill(value)
-        case Located():
-            return replace(value, value=filled(value.value, fill))
-        case tuple():
-            return tuple(filled(member, fill) for member in value)
-        case list():
-            return [filled(member, fill) for member in value]
-        case dict():
-            return {name: filled(member, fill) for name, member in value.items()}
-        case WantedRows():
-            return replace(value, rows=filled(value.rows, fill))
-        case WantedTicket() | WantedSuppression():
-            return replace(value, **{name: filled(getattr(value, name), fill) for name in value.__dataclass_fields__})
-        case _:
-            return value
-
-
-def _shown(value: Any) -> str:
-    match value:
-        case tuple() if value and isinstance(value[0], Located):
-            return judges.listed(str(member.value) for member in value)
-        case tuple():
-            return judges.line_list(value)
-        case WantedRows():
-            return in_words(value)
-        case WantedTicket() | WantedSuppression():
-            named = {name: getattr(value, name) for name in value.__dataclass_fields__}
-            return ", ".join(f"{name} {item}" for name, item in named.items() if item is not None)
-        case _:
-            return str(value)
 
 
 @cache
@@ -156,16 +77,36 @@ def rows() -> Mapping[str, Row]:
     template = Choice(called="a template", words=template_names())
     yes = Flag(only_true=True)
     return {
-        "intents": Row(kind=Many(of=intent), about="Exactly these are found.", judge=judges.intents),
+        "intents": Row(
+            kind=Many(of=intent),
+            about="Exactly these are found.",
+            judge=judges.intents,
+            pieces=(_sorted_members, lambda scene: sorted(judges.read(scene))),
+        ),
         "finds": Row(kind=Many(of=intent), about="These are found.", judge=judges.finds, each=True),
         "finds_not": Row(kind=Many(of=intent), about="These are not found.", judge=judges.finds_not, each=True),
         "abstains": Row(kind=yes, about="The reader is unsure.", judge=judges.abstains),
-        "rules": Row(kind=Many(of=rule), about="Exactly these rules speak, in this order.", judge=judges.rules),
+        "rules": Row(
+            kind=Many(of=rule),
+            about="Exactly these rules speak, in this order.",
+            judge=judges.rules,
+            pieces=(_members, lambda scene: list(scene.rules)),
+        ),
         "rules_include": Row(kind=Many(of=rule), about="These rules speak.", judge=judges.rule_speaks, each=True),
         "reply": Row(kind=Many(of=Text()), about="The reply contains this.", judge=judges.reply_contains, each=True),
-        "reply_is": Row(kind=Text(), about="The whole reply, without footer.", judge=judges.reply_is),
+        "reply_is": Row(
+            kind=Text(),
+            about="The whole reply, without footer.",
+            judge=judges.reply_is,
+            pieces=(judges.sentences_of, lambda scene: [one for text in judges.whole_replies(scene) for one in text]),
+        ),
         "template": Row(kind=Many(of=template), about="The reply has this sentence.", judge=judges.template, each=True),
-        "templates": Row(kind=Many(of=template), about="Exactly these, but for the greeting.", judge=judges.templates),
+        "templates": Row(
+            kind=Many(of=template),
+            about="Exactly these, but for the greeting.",
+            judge=judges.templates,
+            pieces=(_members, judges.sentence_keys),
+        ),
         "template_not": Row(
             kind=Many(of=template), about="The reply has not this one.", judge=judges.no_template, each=True
         ),
@@ -195,7 +136,12 @@ def rows() -> Mapping[str, Row]:
             each=True,
         ),
         "requests": Row(kind=Count(), about="How many requests there are by now.", judge=judges.requests),
-        "staff": Row(kind=Many(of=Text()), about="Exactly these reasons come before staff.", judge=judges.staff),
+        "staff": Row(
+            kind=Many(of=Text()),
+            about="Exactly these reasons come before staff.",
+            judge=judges.staff,
+            pieces=(_sorted_members, lambda scene: sorted(item.reason for item in scene.staff)),
+        ),
         "urgent": Row(kind=Flag(), about="Staff are told that it is urgent.", judge=judges.urgent),
         "suppressed": Row(
             kind=Many(of=_suppression_kind()), about="No more of this.", judge=judges.suppressed, each=True
@@ -218,6 +164,14 @@ def rows() -> Mapping[str, Row]:
             judge=judges.kept_back,
         ),
     }
+
+
+def _members(wanted: tuple[Located, ...]) -> list[str]:
+    return [str(member.value) for member in wanted]
+
+
+def _sorted_members(wanted: tuple[Located, ...]) -> list[str]:
+    return sorted(_members(wanted))
 
 
 def policy_lines() -> Kind:

@@ -43,7 +43,9 @@ def html_page(
 
 def _origin(run: Mapping[str, Any]) -> str:
     policies = ", ".join(f"{brand} {sha256[:12]}" for brand, sha256 in run["policies"].items()) or "none"
-    return f"<p>Version {escape(run['version'])}, model {run['model_sha256'][:12]}, policies: {escape(policies)}.</p>"
+    commit = f", commit {run['commit']}" if run.get("commit") else ""
+    origin = f"Version {run['version']}{commit}, model {run['model_sha256'][:12] or 'none'}, policies: {policies}."
+    return f"<p>{escape(origin)}</p>"
 
 
 def _totals(results: Sequence[Result]) -> str:
@@ -76,10 +78,18 @@ def _trend(trend: Sequence[Mapping[str, Any]]) -> str:
     last = len(trend) - 1
     shares = [(place / last, run["passed"] / max(1, run["conversations"])) for place, run in enumerate(trend)]
     rows = [
-        [run["version"], run["model_sha256"][:12], run["passed"], run["failed"], run["no_answer"], run["conversations"]]
+        [
+            run["version"],
+            run.get("commit", ""),
+            run["model_sha256"][:12],
+            run["passed"],
+            run["failed"],
+            run["no_answer"],
+            run["conversations"],
+        ]
         for run in trend[-20:]
     ]
-    heads = ("version", "model", "passed", "failed", "no answer", "talks")
+    heads = ("version", "commit", "model", "passed", "failed", "no answer", "talks")
     drawn = figure("Share of talks that pass, oldest run left", shares, ideal=False)
     return f"<h2>Trend over {len(trend)} runs</h2>{drawn}{table(heads, rows)}"
 
@@ -90,7 +100,7 @@ def _failures(results: Sequence[Result]) -> str:
             f"{failure.place}",
             f"{result.script.title} [{result.depth}, {result.channel}]",
             failure.expected,
-            failure.found,
+            "\n".join([failure.found, *failure.difference]),
         ]
         for result in results
         for failure in result.failures

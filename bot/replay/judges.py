@@ -13,24 +13,25 @@ COURTESIES = frozenset({"mail_opening", "chat_greeting"})
 
 
 def intents(wanted: tuple[Located, ...], scene: Scene) -> str:
-    found = _read(scene)
+    found = read(scene)
     return "" if found == {member.value for member in wanted} else listed(sorted(found))
 
 
 def finds(name: str, scene: Scene) -> str:
-    return "" if name in _read(scene) else listed(sorted(_read(scene)))
+    return "" if name in read(scene) else listed(sorted(read(scene)))
 
 
 def finds_not(name: str, scene: Scene) -> str:
-    return "it was found" if name in _read(scene) else ""
+    return "it was found" if name in read(scene) else ""
 
 
-def _read(scene: Scene) -> frozenset[str]:
+def read(scene: Scene) -> frozenset[str]:
+    """The intents that were found."""
     return scene.reading.names if scene.reading else frozenset()
 
 
 def abstains(_: bool, scene: Scene) -> str:
-    return "" if scene.reading and scene.reading.abstained else f"it was sure: {listed(sorted(_read(scene)))}"
+    return "" if scene.reading and scene.reading.abstained else f"it was sure: {listed(sorted(read(scene)))}"
 
 
 def rules(wanted: tuple[Located, ...], scene: Scene) -> str:
@@ -47,8 +48,18 @@ def reply_contains(text: str, scene: Scene) -> str:
 
 
 def reply_is(text: str, scene: Scene) -> str:
-    whole = [_flat(reply.text.partition("\n-- \n")[0]) for reply in scene.replies]
+    whole = [" ".join(pieces) for pieces in whole_replies(scene)]
     return "" if whole == [_flat(text)] else _said(scene.replies)
+
+
+def whole_replies(scene: Scene) -> list[list[str]]:
+    """The sentences of each reply, without its footer."""
+    return [sentences_of(reply.text.partition("\n-- \n")[0]) for reply in scene.replies]
+
+
+def sentences_of(text: str) -> list[str]:
+    """Sentence by sentence, on one line each."""
+    return re.split(r"(?<=[.!?:]) ", _flat(text)) if text.strip() else []
 
 
 def template(name: str, scene: Scene) -> str:
@@ -56,11 +67,16 @@ def template(name: str, scene: Scene) -> str:
 
 
 def templates(wanted: tuple[Located, ...], scene: Scene) -> str:
-    found = [key for reply in scene.replies for key in reply.keys if key not in COURTESIES]
+    found = sentence_keys(scene)
     matches = len(found) == len(wanted) and all(
         key in ALIKE.get(member.value, (member.value,)) for key, member in zip(found, wanted, strict=True)
     )
     return "" if matches else listed(found)
+
+
+def sentence_keys(scene: Scene) -> list[str]:
+    """What was said, but for the greeting."""
+    return [key for reply in scene.replies for key in reply.keys if key not in COURTESIES]
 
 
 def no_template(name: str, scene: Scene) -> str:

@@ -6,11 +6,15 @@ The loader and the published schema are made of the same kinds, so that they can
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any, Protocol
 
 from bot.replay.places import Branch, Place
 
 Schema = dict[str, Any]
+
+#: More words than these are not listed for people.
+_MANY = 40
 
 
 class Kind(Protocol):
@@ -61,7 +65,7 @@ class Choice:
         if branch.kind != "str":
             raise branch.expected(self.called)
         if branch.text not in self.words:
-            raise branch.wrong(f"{branch.text!r} is not {self.called}; there are {', '.join(self.words)}")
+            raise branch.wrong(f"{branch.text!r} is not {self.called}; {_known(branch.text, self.words)}")
         return branch.text
 
     def schema(self) -> Schema:
@@ -155,7 +159,7 @@ class Record:
         found: dict[str, Located] = {}
         for key, value in branch.fields():
             if key.text not in self.fields:
-                raise key.wrong(f"{self.called} has no field {key.text!r}; there are {', '.join(self.fields)}")
+                raise key.wrong(f"{self.called} has no field {key.text!r}; {_known(key.text, tuple(self.fields))}")
             if key.text in found:
                 raise key.wrong(f"the field {key.text!r} is there twice")
             found[key.text] = Located(value=self.fields[key.text][0].read(value), place=key.place)
@@ -212,6 +216,14 @@ class Named:
 
     def schema(self) -> Schema:
         return {"$ref": f"#/$defs/{self.name}"}
+
+
+def _known(text: str, words: tuple[str, ...]) -> str:
+    """What may stand there; of a long list what looks like `text`."""
+    if len(words) <= _MANY:
+        return f"there are {', '.join(words)}"
+    nearest = get_close_matches(text, words, n=5, cutoff=0.4)
+    return f"did you mean {', '.join(nearest)}?" if nearest else f"there are {', '.join(words[:_MANY])}, ..."
 
 
 def _pairs(group: tuple[str, ...]) -> list[tuple[str, str]]:

@@ -41,9 +41,11 @@ class Place:
 
     file: Path
     line: int
+    #: Where one line holds a whole conversation: the letter in it, from 1; 0 elsewhere.
+    column: int = 0
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}"
+        return f"{self.file}:{self.line}" + (f":{self.column}" if self.column else "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +87,8 @@ class Branch:
 
     def _at(self, node: Any) -> "Branch":
         line = self.first + node.start_mark.line + 1
-        return Branch(place=Place(file=self.place.file, line=line), node=node, first=self.first)
+        column = node.start_mark.column + 1 if self.place.column else 0
+        return Branch(place=Place(file=self.place.file, line=line, column=column), node=node, first=self.first)
 
 
 def text_of(file: Path) -> str:
@@ -117,4 +120,6 @@ def _parsed(file: Path, text: str, first: int) -> Branch:
         ) from error
     if node is None:
         raise BadConversation(f"{file}:{first + 1}: the file is empty")
-    return Branch(place=Place(file=file, line=first + node.start_mark.line + 1), node=node, first=first)
+    column = node.start_mark.column + 1 if file.name.endswith(".jsonl") else 0
+    place = Place(file=file, line=first + node.start_mark.line + 1, column=column)
+    return Branch(place=place, node=node, first=first)

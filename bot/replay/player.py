@@ -14,8 +14,8 @@ from bot.core.tickets import State
 from bot.errors import BadSetting, PrivacyDeskError, TheirFault
 from bot.logs import where_raised
 from bot.replay.arriving import chat_arrival, chat_name, mail_arrival, platform_arrival
-from bot.replay.checks import Failure, judge, tables_named
 from bot.replay.core_stage import core_stage
+from bot.replay.judging import Failure, judge, tables_named
 from bot.replay.placeholders import Known
 from bot.replay.places import BadConversation, Place
 from bot.replay.road_stage import road_stage

@@ -9,7 +9,8 @@ from typing import Any
 from xml.etree import ElementTree
 
 from bot.core.decide import RULES
-from bot.replay.checks import Failure, intent_names
+from bot.replay.checks import intent_names
+from bot.replay.judging import Failure
 from bot.replay.player import Outcome, Result
 from bot.replay.scene import Scene
 
@@ -32,8 +33,9 @@ def counts(results: Iterable[Result]) -> Counter[str]:
 
 
 def failure_text(failure: Failure) -> str:
-    """Three lines: where, what was written, what came."""
-    return f"{failure.place}\n  expected  {failure.expected}\n  found     {failure.found}"
+    """Where, what was written, what came; below that the difference, line by line."""
+    head = f"{failure.place}\n  expected  {failure.expected}\n  found     {failure.found}"
+    return "\n".join([head, *(f"    {line}" for line in failure.difference)])
 
 
 def as_objects(result: Result) -> Iterator[dict[str, Any]]:
@@ -67,7 +69,16 @@ def as_objects(result: Result) -> Iterator[dict[str, Any]]:
 
 def failures_of(failures: Sequence[Failure]) -> list[dict[str, Any]]:
     """For JSON: where, what was written, what came."""
-    return [{"line": failure.place.line, "expected": failure.expected, "found": failure.found} for failure in failures]
+    return [
+        {
+            "line": failure.place.line,
+            **({"column": failure.place.column} if failure.place.column else {}),
+            "expected": failure.expected,
+            "found": failure.found,
+            **({"difference": list(failure.difference)} if failure.difference else {}),
+        }
+        for failure in failures
+    ]
 
 
 def followed(scene: Scene) -> dict[str, Any]:
@@ -87,15 +98,14 @@ def followed(scene: Scene) -> dict[str, Any]:
     }
 
 
-def run_object(results: Sequence[Result], *, depth: str, version: str, model_sha256: str) -> dict[str, Any]:
-    """The whole run in one object: what was played with, and the totals."""
+def run_object(results: Sequence[Result], *, depth: str, played_with: Mapping[str, str]) -> dict[str, Any]:
+    """The whole run in one object: what was played with (version, commit, model), and the totals."""
     found = counts(results)
     policies = {result.script.brand: result.policy_sha256 for result in results if result.policy_sha256}
     return {
         "kind": "run",
         "depth": depth,
-        "version": version,
-        "model_sha256": model_sha256,
+        **played_with,
         "policies": dict(sorted(policies.items())),
         "conversations": len(results),
         **{outcome.value.replace(" ", "_"): found[outcome] for outcome in Outcome},

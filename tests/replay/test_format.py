@@ -149,6 +149,10 @@ def test_the_published_schema_is_that_of_the_loader() -> None:
         ("turns:\n  - says: 483920\n", "2: a text, in quotes is expected here, and this is a number"),
         ("turns:\n  - says: Hello\n    says: Again\n", "3: the field 'says' is there twice"),
         ("turns:\n  - says: Hello\n    reads:\n    - access\n    - acces\n", "5: 'acces' is not an intent; there are"),
+        (
+            "turns:\n- says: Hello\n  expect: {template: code_snet_mail}\n",
+            "3: 'code_snet_mail' is not a template; did you mean",
+        ),
         ("turns: [\n", "2: this is not YAML"),
         ("", "1: the file is empty"),
         ("brand: marigold\n", "1: a conversation needs the field 'turns'"),
@@ -172,8 +176,18 @@ def test_json_lines_hold_one_conversation_each_and_know_their_line(tmp_path: Pat
 
     assert [(script.title, script.place.line) for script in scripts] == [("One", 1), ("Two", 3)]
     a_file(tmp_path, f'{lines[0]}\n{{"turns": [{{"say": "Hello"}}]}}\n', path.name)
-    with pytest.raises(BadConversation, match=":2: a turn has no field 'say'"):
+    with pytest.raises(BadConversation, match=":2:13: a turn has no field 'say'"):
         load(path)
+
+
+def test_a_failure_in_a_long_line_knows_its_place_in_it(tmp_path: Path) -> None:
+    line = json.dumps({"turns": [{"says": "Hello", "expect": {"requests": 1}}]})
+    (script,) = load(a_file(tmp_path, line + "\n", "many.conversations.jsonl"))
+
+    (check,) = script.turns[0].expect.checks
+
+    column = line.index('"requests"') + 1
+    assert str(check.place) == f"{tmp_path}/many.conversations.jsonl:1:{column}"
 
 
 def test_a_mail_may_lie_beside_the_conversation(tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
 """`privacy-desk replay`: what is said, in which form, and with which exit status."""
 
+import json
 import logging
 import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
@@ -93,6 +95,26 @@ def test_junit_holds_a_case_for_each_conversation(shell: Shell) -> None:
     suite = ElementTree.parse("report.xml").getroot()
     assert (suite.get("tests"), suite.get("failures"), suite.get("skipped")) == ("3", "1", "1")
     assert ["failure" in [part.tag for part in case] for case in suite] == [False, False, True]
+
+
+def test_without_a_path_everything_below_is_played(shell: Shell) -> None:
+    a_conversation("good", TURN.format(1))
+
+    assert shell("replay --depth core").out.splitlines()[0].split() == ["1", "passed"]
+
+
+def test_a_run_names_the_commit_that_it_was_played_at(shell: Shell) -> None:
+    a_conversation("good", TURN.format(1))
+    outside = shell("replay --depth core --json").objects[-1]["commit"]
+    for command in ("init -q", "add .", "-c user.name=a -c user.email=a@x.example commit -q -m one"):
+        subprocess.run(["git", *command.split()], check=True)
+    clean = shell("replay --depth core --json").objects[-1]["commit"]
+    a_conversation("good", TURN.format(1) + "\n")
+
+    dirty = shell("replay --depth core --json --trend t.jsonl --html p.html").objects[-1]["commit"]
+
+    assert (outside, len(clean), dirty) == ("", 7, f"{clean}-dirty")
+    assert f"commit {dirty}" in Path("p.html").read_text()
 
 
 @pytest.mark.parametrize("wrong", ["--depth deep", "--channel pigeon", "nowhere.conversation.yaml"])
@@ -282,3 +304,96 @@ def test_the_page_of_mutations_shows_what_was_said_and_what_came(shell: Shell) -
     assert '<tr class="bad"><td>with typos</td><td class=n>1</td><td class=n>1</td><td class=n>0</td>' in page
     assert "back.conversation.yaml:5" in page
     assert "I chnaged my mind" in page
+
+
+def test_lines_of_a_file_with_many_conversations_are_updated_and_stay_json(shell: Shell) -> None:
+    good = '{"turns": [{"says": "Delete it.", "reads": "deletion", "expect": {"requests": 1}}]}'
+    old = good.replace('"requests": 1', '"requests":  3, "rules": ["open_the_requests"], "templates": "opened"')
+    two = '{"turns": [{"says": "x", "expect": {"any_of": [{"requests": 4, "no_code": true}, {"staff": "complaint"}]}}]}'
+    file = Path("many.conversations.jsonl")
+    file.write_text(f"{good}\n\n{old}\n{two}\n", encoding="utf-8")
+
+    ran = shell("replay . --depth core --update --yes")
+
+    lines = file.read_text().split("\n")
+    assert (ran.status, lines[:2], lines[4:]) == (0, [good, ""], [""])
+    assert [json.loads(line)["turns"][0]["expect"] for line in lines[2:4]] == [
+        {"requests": 1, "rules": "ask_for_proof", "templates": ["request_noted", "code_sent"]},
+        {"any_of": [{"requests": 0, "no_code": True}, {"staff": "complaint"}]},
+    ]
+    assert '{"requests":  1, ' in lines[2]
+    assert shell("replay . --depth core").status == 0
+
+
+EITHER = """turns:
+- says: Delete my data.
+  reads: deletion
+  expect:
+    any_of:
+    - no_code: true
+    - rules: ask_for_proof
+      requests: 3  # the nearest
+      template: opened
+    - request: {right: deletion, state: open}
+      requests: 2
+    - stored:
+        verification: 2
+        request: {state: open, level_needed: 7, reference: '{reference}'}
+      requests: 9
+"""
+
+
+def test_of_several_alternatives_the_nearest_is_updated(shell: Shell) -> None:
+    a_conversation("either", EITHER)
+
+    ran = shell("replay either.conversation.yaml --depth core --update --yes")
+
+    text = Path("either.conversation.yaml").read_text()
+    changed = [
+        (before, after) for before, after in zip(EITHER.splitlines(), text.splitlines(), strict=True) if before != after
+    ]
+    assert ran.status == 0
+    assert changed == [
+        (
+            "    - request: {right: deletion, state: open}",
+            "    - request: {right: deletion, state: awaiting_verification}",
+        ),
+        ("      requests: 2", "      requests: 1"),
+    ]
+
+
+def test_alternatives_that_only_forbid_are_left_to_a_person(shell: Shell) -> None:
+    text = EITHER[: EITHER.index("    - rules")] + "    - never_says: reference\n      requests: 5\n"
+    a_conversation("either", text)
+
+    ran = shell("replay either.conversation.yaml --depth core --update --yes")
+
+    assert (ran.status, "left to you" in ran.out) == (1, True)
+    assert "1. no_code: True, but found one went to ada@customers.example" in ran.out
+    assert Path("either.conversation.yaml").read_text() == text
+
+
+def test_rows_that_are_expected_are_updated(shell: Shell) -> None:
+    text = "turns:\n- says: Delete my data.\n  reads: deletion\n  expect:\n    stored:\n"
+    rows = "      verification: 2\n      request: {state: open, level_needed: 7, subject: null}  # one\n"
+    a_conversation("rows", text + rows)
+
+    assert shell("replay rows.conversation.yaml --depth core --update --yes").status == 0
+    assert Path("rows.conversation.yaml").read_text() == text + (
+        "      verification: 0\n      request: {state: awaiting_verification, level_needed: 1, subject: null}  # one\n"
+    )
+
+
+def test_a_difference_is_shown_piece_by_piece(shell: Shell) -> None:
+    wanted = "rules: [ask_for_proof, leave_ordinary_mail], reply_is: 'Thank you for your message. Bye.'"
+    a_conversation("other", f"turns:\n- {{says: Delete my data., reads: deletion, expect: {{{wanted}}}}}\n")
+
+    ran = shell("replay . --depth core")
+    objects = shell("replay . --depth core --json").objects
+
+    assert (
+        "    found     ask_for_proof\n      ask_for_proof\n    - leave_ordinary_mail\n".replace("    found", "  found")
+        in ran.out
+    )
+    assert "\n      Thank you for your message.\n    - Bye.\n    + " in ran.out
+    assert objects[0]["failures"][0]["difference"] == ["  ask_for_proof", "- leave_ordinary_mail"]
