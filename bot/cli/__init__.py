@@ -5,75 +5,16 @@ surroundings is one line and exit status 1. Each group of commands has its own m
 """
 
 import sys
+from importlib import import_module
 
 import typer
 
 from bot import logs
-from bot.cli import (
-    acting,
-    agreeing,
-    audit,
-    backup,
-    conversing,
-    exporting,
-    ingesting,
-    initialising,
-    keys,
-    mailing,
-    packages,
-    policies,
-    reading,
-    reconciling,
-    recording,
-    replaying,
-    requests,
-    retention,
-    reviewing,
-    running,
-    staffing,
-    suppression,
-    teaching,
-    upkeep,
-    webhooks,
-    working,
-)
-from bot.cli.console import never_fail_to_print, say_error
+from bot.cli.console import never_fail_to_print, new_app, say_error
 from bot.errors import OurFault, TheirFault
 
-app = typer.Typer(
-    name="privacy-desk",
-    help="A privacy assistant for the inbox and the chats of a small company.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-
-reading.register(app)
-teaching.register(app)
-mailing.register(app)
-ingesting.register(app)
-policies.register(app)
-reviewing.register(policies.group)
-requests.register(app)
-acting.register(app)
-agreeing.register(requests.group)
-exporting.register(app)
-running.register(app)
-staffing.register(acting.desk)
-initialising.register(app)
-conversing.register(app)
-replaying.register(app)
-recording.register(app)
-audit.register(app)
-keys.register(app)
-webhooks.register(app)
-packages.register(app)
-retention.register(app)
-suppression.register(app)
-upkeep.register(app)
-backup.register(app)
-working.register(app)
-reconciling.register(app)
+#: Commands whose start counts, and all of them that their module registers: nothing else is loaded.
+_BY_THEMSELVES = {"classify": "reading", "console": "working", "ingest": "ingesting", "worker": "working"}
 
 
 def main() -> None:
@@ -81,7 +22,7 @@ def main() -> None:
     never_fail_to_print()
     logs.configure(sys.stderr)
     try:
-        app()
+        _app_for(sys.argv[1:2])()
     except TheirFault as fault:
         say_error(fault)
         sys.exit(2)
@@ -90,3 +31,16 @@ def main() -> None:
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _app_for(words: list[str]) -> typer.Typer:
+    """The application with the command that these first words name, or with all of them."""
+    module = _BY_THEMSELVES.get(*words, "") if words else ""
+    if not module:
+        whole: typer.Typer = import_module("bot.cli.everything").app
+        return whole
+    alone = new_app()
+    # With one command only, its name would be taken for its first argument.
+    alone.callback()(lambda: None)
+    import_module(f"bot.cli.{module}").register(alone)
+    return alone

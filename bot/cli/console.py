@@ -8,6 +8,7 @@ from enum import Enum
 from io import TextIOWrapper
 from typing import Any
 
+import typer
 from rich.console import Console
 from rich.table import Table
 
@@ -24,6 +25,17 @@ def _console(*, stderr: bool) -> Console:
 #: Where tables go, and where progress and errors do.
 out = _console(stderr=False)
 err = _console(stderr=True)
+
+
+def new_app() -> typer.Typer:
+    """`privacy-desk`, still without a command."""
+    return typer.Typer(
+        name="privacy-desk",
+        help="A privacy assistant for the inbox and the chats of a small company.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
 
 
 def say(text: str = "", *, style: str = "") -> None:

@@ -8,7 +8,7 @@ import pytest
 import typer.main
 
 from bot import words
-from bot.cli import app
+from bot.cli.everything import app
 from bot.core.playbook import Mode
 from intents import load_catalogue
 
