@@ -35,7 +35,7 @@ def main() -> None:
 
 def _app_for(words: list[str]) -> typer.Typer:
     """The application with the command that these first words name, or with all of them."""
-    module = _BY_THEMSELVES.get(*words, "") if words else ""
+    module = _BY_THEMSELVES.get(words[0], "") if words else ""
     if not module:
         whole: typer.Typer = import_module("bot.cli.everything").app
         return whole
