@@ -146,6 +146,10 @@ class SubmissionSettings(_Section):
     dkim_selector: str = ""
     #: A file with a private RSA key in PEM, where we sign ourselves; "" where the server does.
     dkim_key_file: str = ""
+    #: Automatic mails that may leave within an hour; the rest waits, and staff are told.
+    mails_an_hour: int = Field(default=300, ge=1)
+    #: The same to one domain within ten minutes, to writers for whom no mail server vouches.
+    mails_to_a_domain: int = Field(default=30, ge=1)
 
     @model_validator(mode="after")
     def _names_its_key(self) -> Self:

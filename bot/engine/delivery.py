@@ -7,7 +7,6 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import timedelta
 from functools import partial
 from typing import TypeVar
 
@@ -16,6 +15,7 @@ import structlog
 from bot.channels import Channel, Outgoing, Rendered
 from bot.core.effects import Line, Part
 from bot.core.playbook import Mode
+from bot.engine.caps import Waits, why_too_much
 from bot.engine.desk import Desk
 from bot.engine.measuring import SENT
 from bot.engine.page_links import CONFIRM, DENY, page_link
@@ -32,11 +32,6 @@ _PAUSE = 0.5
 
 #: Lines that name a page of ours -> the page.
 _PAGES = {"code_page": CONFIRM, "deny_page": DENY}
-#: Automatic mails to one address, unless they answer a mail with our signed reference (RELIABILITY L16).
-_MAX_AN_HOUR = 3
-_MAX_A_DAY = 10
-#: More of them an hour within its own thread, so that a robot that we take for a person is not answered for ever (L18).
-_MAX_MORE_IN_A_THREAD = 10
 
 
 async def deliver(desk: Desk, queued: Queued) -> None:
@@ -49,7 +44,13 @@ async def deliver(desk: Desk, queued: Queued) -> None:
 
 async def _deliver(desk: Desk, queued: Queued) -> None:
     outgoing = queued.outgoing
-    if stopped := await _surely(partial(_why_not, desk, queued)):
+    stopped = await _surely(partial(_why_not, desk, queued))
+    if isinstance(stopped, Waits):
+        _log.error("message held back", outbox=outgoing.id, rule=stopped.rule)
+        hold_back = desk.store.mail.hold_back
+        await _surely(partial(hold_back, outgoing.id, seconds=stopped.seconds, rule=stopped.rule))
+        return
+    if stopped:
         _log.warning("message stopped", outbox=outgoing.id, rule=stopped)
         await desk.store.mark_stopped(outgoing.id, reason=stopped)
         return
@@ -121,8 +122,8 @@ def _unforeseen(outgoing: Outgoing, fault: Exception) -> str:
     return f"{kind}: see the log for this message"
 
 
-async def _why_not(desk: Desk, queued: Queued) -> str:
-    """The rule that stops this message now, "" where it may go: all of them are asked again here (L23)."""
+async def _why_not(desk: Desk, queued: Queued) -> str | Waits:
+    """The rule that stops this message now or makes it wait, "" where it may go: all are asked again here (L23)."""
     outgoing = queued.outgoing
     playbook = desk.playbooks.get(outgoing.brand)
     if playbook is None:
@@ -142,21 +143,7 @@ async def _why_not(desk: Desk, queued: Queued) -> str:
         return "L17 muted"
     if await desk.store.mail.is_taken_over(outgoing.conversation):
         return "a person answers there"
-    now = desk.now()
-    last_hour = await desk.store.mails_sent(outgoing.recipient, since=now - timedelta(hours=1))
-    if _is_in_its_own_thread(desk, outgoing):
-        return "L16 thread" if last_hour >= _MAX_AN_HOUR + _MAX_MORE_IN_A_THREAD else ""
-    if last_hour >= _MAX_AN_HOUR:
-        return "L16 hour"
-    if await desk.store.mails_sent(outgoing.recipient, since=now - timedelta(days=1)) >= _MAX_A_DAY:
-        return "L16 day"
-    return ""
-
-
-def _is_in_its_own_thread(desk: Desk, outgoing: Outgoing) -> bool:
-    """It answers a mail with our signed reference to this very talk; one to a stranger's own talk proves nothing."""
-    named = map(desk.keys.read_message_id, outgoing.references)
-    return any(found is not None and found.conversation_id == outgoing.conversation for found in named)
+    return await why_too_much(desk, outgoing)
 
 
 def _with_the_code(desk: Desk, queued: Queued) -> Outgoing:

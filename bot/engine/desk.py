@@ -53,6 +53,16 @@ async def as_it_came(arrival: Arrival) -> Arrival:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Caps:
+    """How much automatic mail leaves before the rest waits and staff are told (RELIABILITY L16)."""
+
+    #: By this desk, to whomever.
+    mails_an_hour: int = 300
+    #: To one domain within ten minutes, to writers for whom no mail server vouches.
+    mails_to_a_domain: int = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """The real things behind the road, or their fakes."""
 
@@ -77,6 +87,7 @@ class Desk:
     vouch: Callable[[Arrival], Awaitable[Arrival]] = as_it_came
     #: The row of the sending rules that forbids any mail to an address, "" for none.
     barred: Callable[[str], str] = nobody_is_barred
+    caps: Caps = field(default_factory=Caps)
 
 
 def typed_codes(text: str) -> tuple[str, ...]:

@@ -116,10 +116,30 @@ async def mails_gone(connection: AsyncConnection, address: str, since: datetime)
     return await _count(
         connection,
         _goes_to_the_mailbox_of(address),
-        Outbox.channel == "email",
+        *_GONE_MAIL,
         Outbox.finished_at >= since,
-        Outbox.state.in_(("sent", "uncertain")),
     )
+
+
+async def automatic_mails_gone(connection: AsyncConnection, since: datetime) -> int:
+    """Mails of all brands that left since then without a person's word."""
+    return await _count(connection, *_GONE_MAIL, Outbox.finished_at >= since, Outbox.approved_by == "")
+
+
+async def subjects_gone(connection: AsyncConnection, address: str, since: datetime) -> list[str]:
+    """Of each answer that went to `address` since then; "" for the fixed subject."""
+    where = (_goes_to_the_mailbox_of(address), *_GONE_MAIL, Outbox.kind == "reply", Outbox.finished_at >= since)
+    return list(await connection.scalars(select(Outbox.subject).where(*where)))
+
+
+async def unvouched_mails_gone(connection: AsyncConnection, domain: str, since: datetime) -> int:
+    """Automatic mails to a domain since then under the fixed subject: for their writers no mail server vouched."""
+    to_them = func.lower(Outbox.recipient).endswith(f"@{domain.lower()}", autoescape=True)
+    where = (*_GONE_MAIL, to_them, Outbox.finished_at >= since, Outbox.approved_by == "")
+    return sum(not subject for subject in await connection.scalars(select(Outbox.subject).where(*where)))
+
+
+_GONE_MAIL = (Outbox.channel == "email", Outbox.state.in_(("sent", "uncertain")))
 
 
 def _goes_to_the_mailbox_of(address: str) -> ColumnElement[bool]:

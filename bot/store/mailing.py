@@ -2,15 +2,18 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
 from bot.keys import Keys
-from bot.store import audit, returned
+from bot.store import audit, conversations, outbox, returned
 from bot.store.database import Database
-from bot.store.schema import Conversation, Inbox, Outbox, Request
+from bot.store.schema import Conversation, Inbox, Outbox, Request, StaffItem
 from bot.store.values import NotAllowed
+
+#: What staff are called for while more mail wants to leave than may.
+HELD_BACK = "sending_held_back"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +78,31 @@ class MailRecords:
             )
             chain = audit.of_conversation(talk)
             await audit.note(connection, self._keys, chain, "handed_back", at=self._clock(), actor=by, details={})
+
+    async def automatic_sent(self, since: datetime) -> int:
+        """Mails that left since then, or may have left, without a person's word."""
+        async with self._database.reading() as connection:
+            return await conversations.automatic_mails_gone(connection, since)
+
+    async def subjects_sent(self, address: str, since: datetime) -> list[str]:
+        """Of each answer to `address` since then; "" for the fixed one."""
+        async with self._database.reading() as connection:
+            return await conversations.subjects_gone(connection, address, since)
+
+    async def unvouched_sent(self, domain: str, since: datetime) -> int:
+        """Automatic mails to a domain since then for whose writers no mail server vouched."""
+        async with self._database.reading() as connection:
+            return await conversations.unvouched_mails_gone(connection, domain, since)
+
+    async def hold_back(self, outbox_id: str, *, seconds: float, rule: str) -> None:
+        """Too much mail is leaving: this one waits, and staff have one open item for all of them."""
+        now = self._clock()
+        async with self._database.writing() as connection:
+            wait = timedelta(seconds=seconds)
+            await outbox.put_off(connection, self._keys, outbox_id, at=now, reason=rule, wait=wait)
+            known = select(StaffItem.id).where(StaffItem.state == "open", StaffItem.reason == HELD_BACK)
+            if await connection.scalar(known.limit(1)) is None:
+                await outbox.call_staff_about(connection, outbox_id, reason=HELD_BACK, now=now)
 
     async def is_muted(self, address: str) -> bool:
         """Automatic mail does not reach `address` (L17)."""

@@ -237,6 +237,11 @@ async def _is_known(connection: AsyncConnection, row: RowMapping, reason: str) -
     return found is not None
 
 
+async def call_staff_about(connection: AsyncConnection, outbox_id: str, *, reason: str, now: datetime) -> None:
+    """The same of a message by its id."""
+    await call_staff(connection, await _row(connection, outbox_id), reason=reason, now=now)
+
+
 async def call_staff(connection: AsyncConnection, row: RowMapping, *, reason: str, now: datetime) -> None:
     """A person must look at this message of ours."""
     await connection.execute(

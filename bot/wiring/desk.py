@@ -20,7 +20,7 @@ from bot.channels.page import PageChannel
 from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.webchat import WebChatChannel
 from bot.directory import CsvDirectory, CustomerDirectory, SqlDirectory
-from bot.engine.desk import Desk
+from bot.engine.desk import Caps, Desk
 from bot.engine.webhooks import Receiver, read_secret
 from bot.errors import BadSetting
 from bot.keys import Keys
@@ -95,6 +95,9 @@ async def open_desk(settings: Settings, *, models_at_once: bool = True) -> Async
             dealt_with=make_marker(settings),
             vouch=make_voucher(settings, child),
             barred=mail.barred,
+            caps=Caps(
+                mails_an_hour=settings.smtp_out.mails_an_hour, mails_to_a_domain=settings.smtp_out.mails_to_a_domain
+            ),
         )
 
 

@@ -87,7 +87,13 @@ def _subject(outgoing: Outgoing) -> str:
     subject = _checked(outgoing.subject)[:_LONGEST_SUBJECT]
     if not subject or _LINK.search(subject):
         return phrase("mail_subject_reply", outgoing.language)
-    return f"Re: {_ANSWER_PREFIX.sub('', subject, count=1) if _ANSWER_PREFIX.match(subject) else subject}"
+    return f"Re: {without_answer_prefix(subject)}"
+
+
+def without_answer_prefix(subject: str) -> str:
+    """A subject without the "Re:" of any language at its start, once."""
+    found = _ANSWER_PREFIX.match(subject)
+    return subject[found.end() :] if found else subject
 
 
 def _checked(value: str) -> str:
