@@ -1,7 +1,8 @@
 """Subjects that programs put before an automatic reply, in the languages of the common mail programs.
 
 A subject is automatic only where it begins with such words and then ends or goes on after a colon: people write the
-same words in the middle of their sentences.
+same words in the middle of their sentences. Some of them people put into a subject by themselves ("Abwesenheit"): a
+mail under one of those gets no answer, but it is read.
 """
 
 import re
@@ -61,6 +62,17 @@ PREFIXES: dict[str, tuple[str, ...]] = {
     "id": ("balasan otomatis",),
 }  # fmt: skip
 
+#: Of these, what people say of themselves.
+SAID_BY_PEOPLE = frozenset({
+    "out of office", "out-of-office", "out of the office", "away from my mail", "i am out of the office", "ooo",
+    "annual leave", "on annual leave", "on leave", "on holiday", "i am on holiday", "i'm on holiday", "away on holiday",
+    "on vacation", "maternity leave", "abwesend", "abwesenheit", "nicht im büro", "im urlaub", "absence du bureau",
+    "absent du bureau", "en congé", "en congés", "fuera de la oficina", "fuera de oficina", "fuori sede",
+    "fuori ufficio", "assente dall'ufficio", "fora do escritório", "ausência temporária", "niet aanwezig", "afwezig",
+    "op vakantie", "frånvaro", "ikke på kontoret", "fravær", "poissa", "poza biurem", "nieobecność", "nieobecna",
+    "nieobecny", "mimo kancelář", "mimo kancelárie", "házon kívül", "ofis dışında", "вне офиса", "εκτός γραφείου",
+})  # fmt: skip
+
 _LONGEST = 60
 #: As Notes writes it: "AUTO: Ada Byron is out of the office (returning 01.12.2026)".
 _NOTES = re.compile(r"AUTO: .{1,80}(?:\bout of\b|\breturning\b|\baway\b|\bnicht im\b|\babsen)", re.DOTALL)
@@ -68,11 +80,19 @@ _END = re.compile(r"\s*(?:$|[:：\]】]|\s[-–—]\s|(?:re|aw)\s?:|from\s\S{1,8
 
 
 def is_automatic_subject(subject: str) -> bool:
-    """Whether `subject` begins as an automatic reply's does."""
-    if _NOTES.match(subject):
-        return True
+    """Whether `subject` begins as an automatic reply's does, and as no person's."""
+    return _NOTES.match(subject) is not None or not SAID_BY_PEOPLE.issuperset(_beginnings(subject))
+
+
+def says_to_be_away(subject: str) -> bool:
+    """Whether `subject` begins with words by which programs, and people, say that somebody is not there."""
+    return not SAID_BY_PEOPLE.isdisjoint(_beginnings(subject))
+
+
+def _beginnings(subject: str) -> list[str]:
+    """The words of the table with which it begins and then ends, or goes on after a colon."""
     start = subject[:_LONGEST].lower().replace("’", "'").lstrip(" [【")
-    return any(start.startswith(words) and _END.match(start, len(words)) for words in _every())
+    return [words for words in _every() if start.startswith(words) and _END.match(start, len(words))]
 
 
 def _every() -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bot.channels.mail.addresses import parse_address, parse_mailbox, without_tag
-from bot.channels.mail.auto_subjects import is_automatic_subject
+from bot.channels.mail.auto_subjects import is_automatic_subject, says_to_be_away
 from bot.channels.mail.bounces import report_kind
 from bot.channels.mail.headers import Headers
 from bot.channels.mail.reading import Mail
@@ -242,6 +242,11 @@ def _says_so_in_its_subject(case: Case) -> str:
     return "the subject begins as an automatic reply's" if is_automatic_subject(case.mail.subject) else ""
 
 
+def _says_to_be_away(case: Case) -> str:
+    """In words that people put into a subject as well, so it is read."""
+    return "the subject says that somebody is away" if says_to_be_away(case.mail.subject) else ""
+
+
 def _reads_like_a_bounce(case: Case) -> str:
     """A report in free text by a server that hides who it is; a person may write so, so it is read."""
     return "it reads like a delivery report" if is_bounce(case.mail.subject, case.mail.body.text) else ""
@@ -276,6 +281,7 @@ ROWS = (
     Row(rule="L03", speaks=_calls_itself_bulk, robot=False),
     Row(rule="L06", speaks=_went_round_before, robot=False),
     Row(rule="L05", speaks=_asks_for_no_reply, robot=False),
+    Row(rule="L12", speaks=_says_to_be_away, robot=False),
     Row(rule="L13", speaks=_reads_like_a_bounce, robot=False),
     Row(rule="L12", speaks=_says_so_in_its_words, robot=False),
 )

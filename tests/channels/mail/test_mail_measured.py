@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 
 import pytest
+from corpus import unseen_again
 from corpus.people import people
 from corpus.replies import Reply, replies
 from corpus.robots import robots
 from corpus.unseen import PEOPLE, ROBOTS, Unseen
 from mail_builders import a_mail, read
+
+from bot.core.messages import Silence
 
 HALVES = ("dev", "test")
 
@@ -19,6 +22,11 @@ def is_right(reply: Reply) -> bool:
 
 def may_be_answered(raw: bytes, envelope: str | None) -> bool:
     return read(raw, envelope=None if envelope is None else {"mail_from": envelope}).silence is None
+
+
+def silence_of(mail: Unseen) -> Silence | None:
+    raw = a_mail(*filter(None, [mail.header]), body=mail.body, sender=mail.sender, subject=mail.subject)
+    return read(raw, envelope=None if mail.envelope is None else {"mail_from": mail.envelope}).silence
 
 
 def fields(headers: Mapping[str, str]) -> list[str]:
@@ -71,6 +79,21 @@ def test_what_was_first_seen_when_the_rules_were_done_is_told_apart(
     ]
 
     assert told(what, "unseen", sum(right), len(mails)) == 1.0
+
+
+@pytest.mark.parametrize("mails", [unseen_again.ROBOTS, unseen_again.LATER_ROBOTS], ids=["third", "fourth"])
+def test_robots_of_the_later_sets_are_not_answered(mails: tuple[Unseen, ...]) -> None:
+    silenced = [silence_of(mail) is not None for mail in mails]
+
+    assert told("robots", "seen later", sum(silenced), len(mails)) >= 0.99
+
+
+@pytest.mark.parametrize("mails", [unseen_again.PEOPLE, unseen_again.LATER_PEOPLE], ids=["third", "fourth"])
+def test_no_person_of_the_later_sets_is_dropped_and_few_are_left_to_staff(mails: tuple[Unseen, ...]) -> None:
+    silences = [silence for mail in mails if (silence := silence_of(mail)) is not None]
+
+    assert not any(silence.robot for silence in silences)
+    assert told("people", "seen later", len(mails) - len(silences), len(mails)) >= 0.8
 
 
 @pytest.mark.parametrize("half", HALVES)
