@@ -71,7 +71,8 @@ def conversation(thread: Sequence[Recorded], *, brand: str) -> tuple[dict[str, A
         (mail.message.sender for mail in thread), (mail.message.address for mail in thread if mail.message.address)
     )
     for mail in thread:
-        pseudonyms.learn(f"{mail.message.subject}\n{mail.message.text}")
+        pseudonyms.learn(mail.message.subject)
+        pseudonyms.learn(mail.message.text)
     turns = [_turn(mail, thread[place - 1] if place else None, pseudonyms) for place, mail in enumerate(thread)]
     channel = thread[0].message.channel
     where = {"channel": channel} if channel != "email" else {}

@@ -89,3 +89,108 @@ def test_a_thread_is_one_talk_whose_pauses_and_robots_are_kept(tmp_path: Path) -
     assert [turn.after.total_seconds() for turn in script.turns] == [0, 1800]
     result = asyncio.run(play(script, Laboratory(), depth="core"))
     assert (result.outcome, [turn.scene.outcome for turn in result.turns][-1]) == (Outcome.PASSED, "dropped")
+
+
+LONG = """From: Grace Hopper <grace.hopper@navy.example>
+To: hello@shop.example
+Subject: Order MF-A83K2
+Date: Mon, 02 Mar 2026 10:00:00 +0000
+Message-ID: <1@navy.example>
+
+Hello, please delete it all, I was born on 9 December 1906 (December 9th), and I live at 12 Rose Lane, London SW1A 1AA.
+Order MF-A83K2 and #X12, IBAN GB29 NWBK 6016 1331 9268 19. My husband Vincent has MF-A83K2 too.
+I may 2 days later call again; it is a ring of 14k, 17mm, my 3rd, under Art15 and within 24-hour delivery.
+
+Grace
+"""
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "9 December",
+        "1906",
+        "December 9th",
+        "Rose Lane",
+        "SW1A",
+        "1AA",
+        "A83K2",
+        "X12",
+        "GB29",
+        "9268 19",
+        "Vincent",
+        "Grace",
+    ],
+)
+def test_dates_streets_postcodes_and_numbers_with_letters_are_replaced(secret: str) -> None:
+    content, pseudonyms = recorded(LONG)
+    pseudonyms.check(spoken(content))
+
+    assert secret.lower() not in spoken(content).lower()
+
+
+@pytest.mark.parametrize(
+    "kept", ["I may 2 days later", "14k, 17mm, my 3rd, under Art15", "24-hour", "MF-", "please delete it all"]
+)
+def test_words_that_only_look_like_data_stay(kept: str) -> None:
+    assert kept in spoken(recorded(LONG)[0])
+
+
+def test_a_number_with_letters_has_one_substitute() -> None:
+    content, pseudonyms = recorded(LONG)
+
+    assert spoken(content).count(pseudonyms.known["mf-a83k2"]) == 3
+
+
+@pytest.mark.parametrize(
+    "datum",
+    [
+        "am 9. Dezember 1906",
+        "le 9 décembre 1906",
+        "9 grudnia 1906",
+        "el 9 de diciembre de 1906",
+        "Hauptstraße 12a",
+        "12 rue de la Paix",
+        "Calle Mayor 7",
+        "ul. Długa 5",
+        "Keizersgracht 88",
+        "1012 AB",
+        "D02 AF30",
+    ],
+)
+def test_each_form_is_known_and_fails_the_recording_where_it_survives(datum: str) -> None:
+    pseudonyms = Pseudonyms([], [])
+    text = f"It is {datum} there."
+
+    written = pseudonyms.instead(text)
+
+    pseudonyms.check(written)
+    assert (written != text, pseudonyms.instead(text)) == (True, written)
+    with pytest.raises(SurvivingDatum):
+        pseudonyms.check(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("Unsubscribe", "Unsubscribe"),
+        ("please\nSTOP", "STOP"),
+        ("Delete it, Thanks", "Thanks"),
+        ("I am German", "German"),
+    ],
+)
+def test_what_is_no_name_is_not_taken_for_one(text: str, kept: str) -> None:
+    pseudonyms = Pseudonyms([], [])
+    pseudonyms.learn(text)
+
+    assert kept in pseudonyms.instead(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["delete my data, Grace Hopper", "I'm Grace Hopper, delete it", "delete it for my son Grace"]
+)
+def test_a_name_that_only_the_text_gives_is_known(text: str) -> None:
+    pseudonyms = Pseudonyms([], [])
+    pseudonyms.learn(text)
+
+    assert "Grace" not in pseudonyms.instead(text)
