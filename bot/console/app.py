@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 
-from bot.console import aside, by_provider, case, dashboard, doors, library, looks, packages, people, worklist
+from bot.console import aside, by_provider, case, dashboard, doors, library, looks, modes, packages, people, worklist
 from bot.console.permissions import May
 from bot.console.visit import Office, Page, Visit, guarded, speech_for
 from bot.errors import StoreUnavailable
@@ -49,6 +49,7 @@ PAGES: tuple[Page, ...] = (
     Page(path="/figures", method="GET", permission=May.SEE_FIGURES, handler=dashboard.dashboard),
     Page(path="/figures.{form}", method="GET", permission=May.EXPORT, handler=dashboard.figures_file),
     Page(path="/settings", method="GET", permission=May.SEE_SETTINGS, handler=library.settings),
+    Page(path="/modes", method="GET", permission=May.SEE_SETTINGS, handler=modes.modes),
     Page(path="/people", method="GET", permission=May.MANAGE_STAFF, handler=people.people),
     Page(path="/people", method="POST", permission=May.MANAGE_STAFF, handler=people.change_people),
     Page(path="/audit", method="GET", permission=May.SEE_AUDIT, handler=people.audit),

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.channels.protocol import Arrival
 from bot.core.effects import Part
 from bot.store import audit, serialise
+from bot.store.comparing import Compared, compared
 from bot.store.database import Database
 from bot.store.ids import new_id
 from bot.store.schema import Audit, Conversation, Correction, Inbox, Joined, Outbox, Request, StaffItem
@@ -198,6 +199,11 @@ class Casebook:
                 .order_by(Correction.id)
             )
             return [(_arrival(row), tuple(row["right"]), row["words"]) for row in found.mappings()]
+
+    async def compared(self, since: datetime, brands: tuple[str, ...] | None) -> list[Compared]:
+        """What a mode has kept back since then, beside what staff did, for some brands or (None) all."""
+        async with self._database.reading() as connection:
+            return await compared(connection, since, brands)
 
     async def said(self, inbox_id: str) -> Said | None:
         """One message of theirs."""
