@@ -4,8 +4,9 @@ Law: bytes count only after their signature; 200 only after everything in a post
 request by a code that only Meta and its user have, and says nothing but how it stands.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from html import escape
+from typing import Any
 from urllib.parse import parse_qs
 
 import structlog
@@ -27,6 +28,8 @@ _log = structlog.get_logger()
 PATH = "/meta"
 #: Meta posts at most this much at once.
 _BIGGEST_POST = 3_000_000
+#: Stands between the messages that one code is for.
+_BETWEEN = "."
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -94,45 +97,59 @@ class MetaPages:
             await self._desk.store.chats.send_by_mail(event.outbox_id, reason=explain(event.code))
 
     async def _delete(self, request: Request) -> Response:
-        """Data deletion request callback: where to look, and a code."""
+        """Data deletion request callback: where to look, and a code.
+
+        Meta signs for an app, which may serve several brands; nobody knows to which of them its user has spoken, so
+        each of them gets the request.
+        """
         raw = await _body(request) or b""
         given = parse_qs(raw.decode("ascii", "replace")).get("signed_request", [""])[0]
-        for account in self._accounts:
+        said = {account: found for account in self._accounts if (found := _signed_for(account, given))}
+        if not said:
+            return _plain("not signed", 403)
+        kept = []
+        for account in {account.brand: account for account in reversed(said)}.values():
+            event = deletion_event(
+                account.platform, account.id, str(said[account]["user_id"]), said[account].get("issued_at", "")
+            )
             try:
-                said = read_signed_request(given, account.secret)
-            except BadMessage:
-                continue
-            user = str(said.get("user_id") or "")
-            if not user.isalnum():
-                break
-            event = deletion_event(account.platform, account.id, user, said.get("issued_at", ""))
-            try:
-                accepted = await self._take(arrival_of(event, account.brand, self._desk.now()))
+                kept.append((await self._take(arrival_of(event, account.brand, self._desk.now()))).inbox_id)
             except StoreUnavailable:
                 return _plain("later", 503)
-            code = self._code(accepted.inbox_id)
-            told = {"url": f"{self._public_url}{PATH}/deletion/{code}", "confirmation_code": code}
-            return JSONResponse(told, headers=_HEADERS)
-        return _plain("not signed", 403)
+        code = self._code(_BETWEEN.join(sorted(kept)))
+        told = {"url": f"{self._public_url}{PATH}/deletion/{code}", "confirmation_code": code}
+        return JSONResponse(told, headers=_HEADERS)
 
     async def _status(self, request: Request) -> Response:
         """How a deletion stands; whoever guesses a code sees the same as for none."""
         code = request.path_params["code"]
-        inbox_id = code.partition("-")[0]
-        found = await self._desk.store.chats.request_of(inbox_id) if self._is_code(code, inbox_id) else None
-        if found is None:
+        inbox_ids = code.partition("-")[0]
+        known = inbox_ids.split(_BETWEEN) if self._is_code(code, inbox_ids) else []
+        found = [request for one in known if (request := await self._desk.store.chats.request_of(one))]
+        if not found:
             return _plain("not found", 404)
-        brand, reference, state = found
+        return HTMLResponse(_page([self._stands(*one) for one in found]), headers=_HEADERS)
+
+    def _stands(self, brand: str, reference: str, state: str) -> tuple[str, str]:
+        """One sentence, and its language."""
         language = self._desk.playbooks[brand].languages[0]
-        text = words.phrase("status_closed", language, reference=reference, right="deletion", state=state)
-        return HTMLResponse(_page(text, language), headers=_HEADERS)
+        return words.phrase("status_closed", language, reference=reference, right="deletion", state=state), language
 
-    def _code(self, inbox_id: str) -> str:
-        return f"{inbox_id}-{self._desk.keys.digest('meta deletion', inbox_id)[:20]}"
+    def _code(self, inbox_ids: str) -> str:
+        return f"{inbox_ids}-{self._desk.keys.digest('meta deletion', inbox_ids)[:20]}"
 
-    def _is_code(self, code: str, inbox_id: str) -> bool:
-        marks = self._desk.keys.digests("meta deletion", inbox_id)
-        return any(is_word(code, f"{inbox_id}-{mark[:20]}") for mark in marks)
+    def _is_code(self, code: str, inbox_ids: str) -> bool:
+        marks = self._desk.keys.digests("meta deletion", inbox_ids)
+        return any(is_word(code, f"{inbox_ids}-{mark[:20]}") for mark in marks)
+
+
+def _signed_for(account: Account, given: str) -> Mapping[str, Any]:
+    """What a signed request says of a user of this account's app, nothing where it is not signed for it."""
+    try:
+        said = read_signed_request(given, account.secret)
+    except BadMessage:
+        return {}
+    return said if str(said.get("user_id") or "").isalnum() else {}
 
 
 async def _body(request: Request) -> bytes | None:
@@ -149,6 +166,8 @@ def _plain(text: str, status: int) -> Response:
     return PlainTextResponse(f"{text}\n", status_code=status, headers=_HEADERS)
 
 
-def _page(text: str, language: str) -> str:
+def _page(sentences: Sequence[tuple[str, str]]) -> str:
+    told = "".join(f'<p lang="{language}">{escape(text)}</p>' for text, language in sentences)
+    text, language = sentences[0]
     head = f'<meta charset="utf-8"><title>{escape(text)}</title>'
-    return f'<!doctype html><html lang="{language}">{head}<p>{escape(text)}</p></html>'
+    return f'<!doctype html><html lang="{language}">{head}{told}</html>'

@@ -280,6 +280,29 @@ async def test_a_deletion_that_meta_hands_on_is_an_open_request_with_a_status_pa
     assert office.api.posts == []
 
 
+async def test_an_app_that_serves_several_brands_asks_each_of_them_to_delete(office: Office) -> None:
+    pearls = replace(office.desk.playbooks["rings"], brand="pearls", shop="Example Pearls")
+    desk = replace(office.desk, playbooks={**office.desk.playbooks, "pearls": pearls})
+    owners = (("rings", "messenger", PAGE), ("rings", "whatsapp", NUMBER), ("pearls", "messenger", "777"))
+    accounts = [Account(brand=who, platform=where, id=id, secret=SECRET, verify=WORD) for who, where, id in owners]
+
+    async def take(arrival: Arrival) -> Accepted:
+        return await accept(desk, arrival)
+
+    pages = MetaPages(desk, accounts, take, public_url=ADDRESS)
+    transport = httpx.ASGITransport(app=Starlette(routes=pages.routes()))
+    async with httpx.AsyncClient(transport=transport, base_url=ADDRESS) as client:
+        told = await client.post("/meta/deletion", data={"signed_request": a_signed_request("42")})
+        again = await client.post("/meta/deletion", data={"signed_request": a_signed_request("42")})
+        await work(desk)
+        status = await client.get(told.json()["url"])
+
+    asked = await desk.store.requests()
+    assert sorted((row.brand, row.right) for row in asked) == [("pearls", "deletion"), ("rings", "deletion")]
+    assert told.json() == again.json()
+    assert all(row.reference in status.text for row in asked)
+
+
 async def test_a_deletion_that_is_not_signed_is_refused(office: Office) -> None:
     forged = await office.client.post("/meta/deletion", data={"signed_request": a_signed_request("42", "guess")})
     empty = await office.client.post("/meta/deletion")
