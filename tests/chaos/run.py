@@ -204,6 +204,8 @@ mode = "automatic"
 port = {world.smtp_port}
 
 [smtp_out]
+mails_an_hour = 1000000
+mails_to_a_domain = 1000000
 port = {relay}
 
 [web]
