@@ -137,11 +137,11 @@ async def working(settings: Settings, queues: Sequence[str]) -> AsyncIterator[Ma
 
 @asynccontextmanager
 async def at_the_console(settings: Settings) -> AsyncIterator[Mapping[str, str]]:
-    """Only the pages for staff: nothing is taken in and nothing is worked on here."""
+    """Only the pages for staff, and the calls of the shop's programs: nothing is taken in or worked on here."""
     async with open_desk(settings) as desk:
         running = _what_runs(settings, desk, 0)
         pages = {"console": (console(make_office(settings, desk)),)}
-        async with _pages(desk, settings.web, running, pages):
+        async with _pages(desk, settings.web, running, pages, [Api(desk.store, desk.keys).mount()]):
             yield running
 
 

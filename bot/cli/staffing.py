@@ -1,7 +1,7 @@
 """`staff add|accounts|password|disable|enable|corrections`: who may use the console, and what they corrected there."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated
@@ -9,20 +9,21 @@ from typing import Annotated
 import typer
 from rich.table import Column, Table
 
-from bot.channels import Arrival
+from bot.channels import Arrival, Channel
 from bot.cli.console import as_plain, print_json, say, show_table
 from bot.console.credentials import hash_password, new_account, new_nonce, new_password, secret_of, setup_link
 from bot.console.people import NAME
 from bot.console.permissions import ROLES
-from bot.errors import BadSetting
+from bot.errors import BadMessage, BadSetting
 from bot.keys import Keys
+from bot.replay.chat_logs import stored_thread
 from bot.replay.places import YAML_ENDING
-from bot.replay.recorder import conversation, spoken, understood, written
+from bot.replay.recorder import Recorded, conversation, spoken, understood, written
 from bot.replay.stage import channels_for
 from bot.settings import Settings, load_settings
 from bot.store.accounts import EVERY_BRAND, Account, Accounts
 from bot.store.casebook import Casebook
-from bot.wiring import make_keys, open_store, utc_now
+from bot.wiring import make_keys, open_store, reading_channels, utc_now
 
 Name = Annotated[str, typer.Argument(help="The name to sign in with, e.g. ada.")]
 
@@ -103,17 +104,31 @@ def corrections(
     out: Annotated[Path, typer.Option(help="Folder for the conversation files.")],
 ) -> None:
     """Write what clerks corrected in the console as recorded conversations, with names and addresses replaced."""
-    found = asyncio.run(_corrected(load_settings()))
-    mails = [(arrival, intents, words) for arrival, intents, words in found if arrival and arrival.channel == "email"]
+    settings = load_settings()
+    found, channels, files = asyncio.run(_corrected(settings)), reading_channels(settings), 0
     out.mkdir(parents=True, exist_ok=True)
-    for number, (arrival, intents, words) in enumerate(mails, start=1):
-        (thread,) = understood([arrival.raw], channels_for(arrival.brand)["email"], arrival.brand)
+    for arrival, intents, words in found:
+        thread = _thread(arrival, channels) if arrival else []
+        if arrival is None or not thread:
+            continue
+        files += 1
         content, pseudonyms = conversation(thread, brand=arrival.brand)
         pseudonyms.check(spoken(content))
         content["conversation"] = pseudonyms.instead(words) or "A clerk corrected how this was read."
         content["turns"][0]["expect"] = {"intents": list(intents)}
-        (out / f"corrected-{number}{YAML_ENDING}").write_text(written(content), encoding="utf-8")
-    say(f"{len(mails)} of {len(found)} corrections written to {out}; of the others no mail is kept.")
+        (out / f"corrected-{files}{YAML_ENDING}").write_text(written(content), encoding="utf-8")
+    say(f"{files} of {len(found)} corrections written to {out}; of the others no message is kept.")
+
+
+def _thread(arrival: Arrival, channels: Mapping[str, Channel]) -> list[Recorded]:
+    """The one message as its channel understood it; none where it cannot be read any more."""
+    if arrival.channel == "email":
+        return understood([arrival.raw], channels_for(arrival.brand)["email"], arrival.brand)[0]
+    channel = channels.get(arrival.channel)
+    try:
+        return stored_thread([channel.parse(arrival)]) if channel else []
+    except BadMessage:
+        return []
 
 
 def _hand_over(keys: Keys, name: str, word: str, nonce: str) -> None:

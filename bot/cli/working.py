@@ -34,7 +34,7 @@ def worker(
 
 
 def console() -> None:
-    """Serve staff's console alone: nothing is taken in and nothing is worked on here."""
+    """Serve staff's console and /api/v1 alone: nothing is taken in and nothing is worked on here."""
     asyncio.run(_console(load_settings()))
 
 

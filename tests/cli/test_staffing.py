@@ -1,18 +1,22 @@
 """`staff add|accounts|password|disable|corrections`: the first admin, and what clerks corrected."""
 
 import asyncio
+import json
 import re
 from pathlib import Path
 
 import pyotp
 import pytest
 
+from bot.channels import Arrival
 from bot.console.credentials import is_password
+from bot.engine.intake import accept
+from bot.engine.loop import EmbeddedLoop
 from bot.replay.loading import load
 from bot.settings import load_settings
 from bot.store.accounts import Account, Accounts
 from bot.store.casebook import Casebook
-from bot.wiring import make_keys, open_store, utc_now
+from bot.wiring import make_keys, open_desk, open_store, utc_now
 
 from .mails import DELETION, as_mbox
 from .shell import Shell
@@ -117,3 +121,48 @@ def test_what_clerks_corrected_becomes_a_recorded_conversation(shell: Shell, tmp
     assert "also wants a copy" in file.read_text()
     assert request["claimed_address"] not in file.read_text()
     assert script.turns
+
+
+def test_a_chat_that_was_corrected_becomes_a_recorded_conversation_too(shell: Shell) -> None:
+    said = {"chat": "c0ffee", "text": "Please delete my account, ada.lovelace@example.org"}
+
+    async def chat_and_correct() -> None:
+        settings = load_settings()
+        async with open_desk(settings) as desk:
+            raw = json.dumps(said).encode()
+            arrival = Arrival(
+                channel="terminal", brand="marigold", raw=raw, received_at=utc_now(), external_id="c0ffee:1"
+            )
+            inbox_id = (await accept(desk, arrival)).inbox_id
+            await EmbeddedLoop(desk).handle_all()
+            corrected = Casebook(desk.store.database).correct(
+                inbox_id=inbox_id, reference="", clerk="ada", intents=["access"], words="", now=utc_now()
+            )
+            await corrected
+
+    asyncio.run(chat_and_correct())
+    ran = shell("staff corrections --out corrected")
+
+    assert "1 of 1 corrections" in ran.out
+    [file] = Path("corrected").iterdir()
+    (script,) = load(file)
+    assert script.channel == "terminal"
+    assert "Please delete my account" in file.read_text()
+    assert "ada.lovelace" not in file.read_text()
+
+
+def test_by_what_the_provider_knows_somebody_is_entered_where_there_is_a_provider(shell: Shell) -> None:
+    shell("staff add ada")
+    refused = shell("staff mailbox ada ada@shop.example")
+    sign_in = '[sign_in]\nissuer = "https://id.example"\nclient_id = "desk"\n'
+    Path("privacy-desk.toml").write_text(sign_in + SETTINGS)
+
+    entered = shell("staff mailbox ada Ada@Shop.example")
+    by_mailbox = account_of("ada")
+    shell("staff mailbox ada 4711")
+    by_subject = account_of("ada")
+
+    assert "no provider of sign-in" in refused.refusal
+    assert entered.status == 0
+    assert (by_mailbox.mailbox, by_mailbox.subject) == ("ada@shop.example", "")
+    assert (by_subject.mailbox, by_subject.subject) == ("", "https://id.example 4711")

@@ -5,7 +5,7 @@ CONSOLE_SHOTS=folder keeps pictures.
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +14,16 @@ import pytest
 
 from bot.channels import Arrival
 from bot.channels.mail.sink import MailSink
+from bot.console.credentials import new_account, secret_of
 from bot.demo.clerk import SignIn, hire_a_clerk
 from bot.demo.house import demo_settings, settled, sink_running
 from bot.demo.play import answer_with_codes, feed, samples
 from bot.service import Service, serving
+from bot.settings import SignInSettings
 from bot.store import RequestDetail, RequestRow
+from bot.store.accounts import Accounts
 from tests.console.browsing import Running, Window, chromium, running, window
+from tests.console.provider import CLIENT, FakeProvider, a_provider
 
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
 pytestmark = pytest.mark.real_server
@@ -32,6 +36,9 @@ class Demo:
     service: Service
     sink: MailSink
     clerk: SignIn
+    #: A second person, whom the provider knows.
+    second: str
+    provider: FakeProvider
 
     @property
     def url(self) -> str:
@@ -39,22 +46,34 @@ class Demo:
 
 
 @asynccontextmanager
-async def the_demo(folder: Path) -> AsyncIterator[Demo]:
+async def the_demo(folder: Path, provider: FakeProvider) -> AsyncIterator[Demo]:
     async with sink_running(folder) as sink:
         usual = demo_settings(sink, folder=folder)
         free = {"smtp_in": usual.smtp_in and usual.smtp_in.model_copy(update={"port": 0})}
-        settings = usual.model_copy(update=free | {"web": usual.web.model_copy(update={"port": 0})})
+        brands = tuple(brand.model_copy(update={"four_eyes": {"deletion": ("deny",)}}) for brand in usual.brands)
+        sign_in = SignInSettings(issuer=provider.url, client_id=CLIENT, name="Shop ID", allow_private=True)
+        mine = {"web": usual.web.model_copy(update={"port": 0}), "brands": brands, "sign_in": sign_in}
+        settings = usual.model_copy(update=free | mine)
         async with serving(settings) as service:
             await feed(service, samples(), lambda: None)
             assert await settled(service)
             await answer_with_codes(service, sink)
-            yield Demo(service=service, sink=sink, clerk=await hire_a_clerk(service.desk))
+            second, _ = new_account("ida", {"marigold": "lead"})
+            accounts = Accounts(service.desk.store.database, service.desk.keys)
+            await accounts.add(replace(second, must_change=False, mailbox="ada@shop.example"), now=service.desk.now())
+            yield Demo(
+                service=service,
+                sink=sink,
+                clerk=await hire_a_clerk(service.desk),
+                second=secret_of(service.desk.keys, second.totp_nonce),
+                provider=provider,
+            )
 
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     folder = tmp_path_factory.mktemp("day")
-    with running(lambda: the_demo(folder)) as found:
+    with a_provider() as provider, running(lambda: the_demo(folder, provider)) as found:
         yield found
 
 
@@ -185,6 +204,62 @@ def test_a_wrong_reading_is_corrected(demo: Running, desk: Window) -> None:
     assert "Access" in talk
 
 
+def test_a_second_person_comes_in_by_the_provider_and_gives_leave(demo: Running, desk: Window, browser: Any) -> None:
+    row = an_open_one(demo, "deletion")
+    form = open_act(desk, row.reference, "deny")
+    form.locator("select").select_option("legal_exemption")
+    form.locator("textarea").fill("We must keep the bills of your last order.")
+    desk.shoot("07a-proposing")
+    send(desk, form, "Proposed.")
+    desk.shoot("07b-proposed")
+    other = window(browser, desk.url)
+
+    other.go(f"/case/{row.reference}")
+    other.shoot("07c-door-with-provider")
+    other.page.get_by_role("link", name="Sign in with Shop ID").click()
+    other.page.wait_for_selector("#code")
+    other.shoot("07d-code-after-provider")
+    now = demo.thing.service.desk.now()
+    other.page.fill("#code", pyotp.TOTP(demo.thing.second).at(int(now.timestamp())))
+    other.page.click("button.primary")
+    other.page.wait_for_url(f"**/case/{row.reference}")
+    other.shoot("07e-to-give-leave")
+    other.page.get_by_role("button", name="Give leave and do it").click()
+    other.page.locator(".said", has_text="Done, with your leave.").wait_for()
+    after = ask(demo, row.reference)
+    other.page.get_by_role("button", name="Undo").click()
+    other.page.locator(".said", has_text="Undone.").wait_for()
+
+    assert after.request.state.value == "denied"
+    done = [(one.event, one.actor) for one in after.audit if one.event.startswith("act_")]
+    assert done == [("act_proposed", "demo"), ("act_approved", "ida")]
+    assert [entry for entry in other.amiss if not entry.startswith(demo.thing.provider.url)] == []
+    other.page.context.close()
+
+
+def test_the_same_asked_by_phone_is_handled_together_and_taken_apart(demo: Running, desk: Window) -> None:
+    row = an_open_one(demo, "portability")
+    desk.go("/new")
+    desk.page.select_option("[name=right]", "portability")
+    desk.page.select_option("[name=door]", "phone")
+    desk.page.fill("[name=person]", row.subject)
+    desk.page.locator("form[action$='/new'] button.primary").click()
+    desk.page.locator(".said").wait_for()
+    second = desk.page.url.partition("/case/")[2].partition("?")[0]
+
+    desk.page.get_by_role("button", name=f"Handle together: {row.reference}").click()
+    desk.page.locator(".said", has_text="Both are handled together now.").wait_for()
+    desk.shoot("07f-handled-together")
+    desk.go(f"/case/{row.reference}")
+    desk.shoot("07g-handled-here")
+    together = desk.page.locator("section", has_text="Handled together with this one").last.inner_text()
+    desk.page.get_by_role("button", name=f"Take apart: {second}").click()
+    desk.page.locator(".said", has_text="They are handled apart again.").wait_for()
+
+    assert second in together
+    assert desk.page.get_by_role("button", name=f"Take apart: {second}").count() == 0
+
+
 def test_many_are_given_to_a_colleague_at_once(demo: Running, desk: Window) -> None:
     desk.go("/cases?taken_by=-")
     boxes = desk.page.locator("[name=reference]")
@@ -229,7 +304,7 @@ def test_the_day_ends_with_a_look_at_the_dashboard(desk: Window) -> None:
 
 PAGES = (
     "/cases", "/case", "/handed", "/held?state=shadow", "/new", "/figures", "/policies", "/policies/marigold",
-    "/suppression", "/aside", "/settings", "/people", "/audit", "/me", "/help",
+    "/suppression", "/aside", "/modes", "/settings", "/people", "/audit", "/me", "/help",
 )  # fmt: skip
 #: A screen by day and by night, and a telephone.
 LOOKS = ((1280, "light"), (1280, "dark"), (390, "light"))
