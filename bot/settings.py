@@ -83,6 +83,8 @@ class BrandSettings(_Section):
     modes: dict[str, ModeName] = {}
     #: Right -> the acts of staff for which a second person must give leave, e.g. {"deletion": ["complete", "deny"]}.
     four_eyes: dict[str, tuple[FourEyesAct, ...]] = {}
+    #: Where the shop shows its policy, named below what is quoted from it.
+    policy_url: str = Field(default="", pattern=r"^(?:https://[^\s<>\"]{1,500})?$")
 
     @field_validator("addresses")
     @classmethod

@@ -40,7 +40,7 @@ class MemoryChannel:
             raise BadMessage(f"not a message of this channel: {error}") from error
 
     def render(self, outgoing: Outgoing, playbook: Playbook) -> Rendered:
-        text = chat_text(outgoing.parts, outgoing.language)
+        text = chat_text(outgoing.parts, outgoing.language, policy_url=playbook.policy_url)
         return Rendered(recipient=outgoing.recipient, payload=text.encode())
 
     async def send(self, rendered: Rendered) -> Receipt:
@@ -48,9 +48,12 @@ class MemoryChannel:
         return Receipt(said="shown")
 
 
-def chat_text(parts: Sequence[Part], language: str) -> str:
-    """A reply as plain text: each quotation verbatim, under a line that says where it stands."""
-    return "\n\n".join(_one(part, language) for part in parts)
+def chat_text(parts: Sequence[Part], language: str, *, policy_url: str = "") -> str:
+    """A reply as plain text: each quotation verbatim, below it where it stands, and at the end where the rest is."""
+    said = [_one(part, language) for part in parts]
+    if policy_url and any(isinstance(part, Quotation) for part in parts):
+        said.append(words.phrase("policy_whole", language, link=policy_url))
+    return "\n\n".join(said)
 
 
 def _one(part: Part, language: str) -> str:

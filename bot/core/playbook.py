@@ -59,6 +59,8 @@ class Playbook:
     points: tuple[str, ...] = ("order_number", "postcode")
     #: Where customers reach our pages, "" where they cannot: then no mail names a page.
     public_url: str = ""
+    #: Where the shop shows its policy, named below what is quoted from it; "" where the operator has said nothing.
+    policy_url: str = ""
     code_valid_in_mail: timedelta = timedelta(hours=24)
     code_valid_in_chat: timedelta = timedelta(minutes=10)
     #: How long a proof carries further requests of the same conversation.

@@ -75,6 +75,7 @@ def make_playbook(settings: Settings, chosen: BrandSettings) -> Playbook:
             clocks=_clocks(settings, brand),
             phrases=phrases(),
             public_url=settings.web.public_url,
+            policy_url=chosen.policy_url,
             **_directory_of(settings, brand.id),
             regulator=_regulator(brand),
         )

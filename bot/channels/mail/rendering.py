@@ -158,11 +158,12 @@ def _quoted_printable(text: str) -> str:
 
 
 def footer_lines(playbook: Playbook, language: str) -> list[str]:
-    """Who wrote this, and how to reach a person."""
+    """Who wrote this, how to reach a person, and where the policy stands if the operator has said so."""
     wrote = phrase("mail_footer", language, shop=playbook.shop)
+    whole = [phrase("policy_whole", language, link=playbook.policy_url)] if playbook.policy_url else []
     if playbook.contact:
-        return [wrote, phrase("mail_footer_human", language, contact=playbook.contact)]
-    return [wrote, phrase("mail_footer_human_reply", language)]
+        return [wrote, phrase("mail_footer_human", language, contact=playbook.contact), *whole]
+    return [wrote, phrase("mail_footer_human_reply", language), *whole]
 
 
 def _plain(outgoing: Outgoing, playbook: Playbook) -> str:

@@ -79,7 +79,7 @@ def render_meta(platform: str, outgoing: Outgoing, playbook: Playbook) -> Render
         text = sentence(aside.kind, outgoing.language, shop=playbook.shop)
         rows: Buttons = languages_of(playbook) if aside.kind == WHICH_LANGUAGE else ()
     else:
-        text = chat_text(outgoing.parts, outgoing.language)
+        text = chat_text(outgoing.parts, outgoing.language, policy_url=playbook.policy_url)
         rows = buttons_below(outgoing.parts, outgoing.language)
     longest, measure = _LONGEST[platform]
     wire = Wire(

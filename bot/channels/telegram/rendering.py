@@ -60,7 +60,7 @@ def render_telegram(outgoing: Outgoing, playbook: Playbook) -> Rendered:
     elif chat < 0:
         raise Refused("nothing personal is said in a group")
     else:
-        text = chat_text(outgoing.parts, outgoing.language)
+        text = chat_text(outgoing.parts, outgoing.language, policy_url=playbook.policy_url)
         buttons = buttons_below(outgoing.parts, outgoing.language)
     wire = Wire(
         id=outgoing.id, brand=outgoing.brand, chat=chat, texts=tuple(split(text, LONGEST, utf16)), buttons=buttons
