@@ -27,6 +27,8 @@ METHODS = {
     "code": "a code was sent to the mailbox, as a mail of its own, and was typed back in the same conversation",
     "reply": "the person confirmed in the same thread, from an authenticated mailbox",
     "staff": "a colleague has checked who asks",
+    "code_and_match": "a code was sent to the mailbox and typed back, and details agreed with the shop's records",
+    "reply_and_match": "the person confirmed from an authenticated mailbox, and details agreed with the shop's records",
 }
 DELIVERIES = {
     "shadow": "recorded and not sent, since the desk was only watching",
@@ -50,6 +52,15 @@ _SENTENCES = {
     "note_added": "{actor} wrote a note.",
     "request_extended": "{actor} took more time, and told the person why.",
     "request_viewed": "{actor} looked at the request ({what}).",
+    "answered_by_staff": "{actor} wrote to the person.",
+    "confirmed_by_staff": "{actor} confirmed who asks, after a check.",
+    "act_proposed": "{actor} proposed an act ({act}) that needs the leave of a second person.",
+    "act_approved": "{actor} gave leave to the act ({act}) that {proposed_by} had proposed.",
+    "act_declined": "{actor} gave no leave to the act ({act}) that {proposed_by} had proposed.",
+    "act_withdrawn": "{actor} withdrew the act ({act}) that was proposed.",
+    "request_joined": "{actor} put the request together with {with_other}, of the same proved person.",
+    "request_parted": "{actor} took the request apart from {with_other} again.",
+    "chat_unlinked": "{actor} ended the link of the chat with the mailbox.",
     "act_undone": "{actor} took the last step back before anything was sent.",
     "package_made": "{actor} began to put the person's data together for them.",
     "package_filled": "{actor} added a file to the package.",
@@ -76,5 +87,6 @@ def sentence_of(row: AuditRow) -> str:
     if row.event == "told":
         return _TOLD.get(details.get("what", ""), f"Staff were warned: {details.get('what', '')}.")
     state = STATES.get(details.get("state", ""), "")
-    values = {"door": "", "what": ""} | details | {"state": state, "actor": actor}
+    values = {"door": "", "what": "", "act": "", "proposed_by": ""} | details | {"state": state, "actor": actor}
+    values["with_other"] = details.get("with", "")
     return _SENTENCES.get(row.event, "").format_map(values)
