@@ -1,6 +1,6 @@
 """The ends of the road: a reader that is told what to read, a policy of one sentence, a post office."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
@@ -43,6 +43,9 @@ class ToldReader:
         known = a_playbook().handling
         found = [FoundIntent(name=word, confidence=0.9, evidence=text) for word in words if word in known]
         return Reading(intents=tuple(found), language="en")
+
+    def read_many(self, messages: Iterable[tuple[str, str]]) -> list[Reading]:
+        return [self.read(text, subject=subject) for text, subject in messages]
 
 
 class OneSentence:
