@@ -64,7 +64,11 @@ class Keys:
 
     def for_sealing(self, purpose: str) -> tuple[tuple[bytes, bytes], ...]:
         """What `bot.seals` seals with: each key's name and its own 32 bytes for `purpose`, the newest first."""
-        return tuple((_name_of(key), _hmac(key, "seal", (purpose,))) for key in self._every)
+        return _for_sealing(self._every, purpose)
+
+    def one_by_one(self) -> list["Keys"]:
+        """Each key alone, the newest first: for what is looked up under the form that each has given it."""
+        return [Keys(current=key) for key in self._every]
 
     def finder(self, purpose: str, *values: str) -> Callable[[str], tuple[bytes, ...]]:
         """For a great many look-ups: gives the bytes of `digests(purpose, *values, last)` for each `last`."""
@@ -244,6 +248,11 @@ def _link(draft: Path, path: Path) -> None:
 
 def _hmac(key: bytes, purpose: str, values: Iterable[str]) -> bytes:
     return _begun(key, (purpose, *values)).digest()
+
+
+@lru_cache(maxsize=64)
+def _for_sealing(every: tuple[bytes, ...], purpose: str) -> tuple[tuple[bytes, bytes], ...]:
+    return tuple((_name_of(key), _hmac(key, "seal", (purpose,))) for key in every)
 
 
 def _begun(key: bytes, parts: Iterable[str]) -> hmac.HMAC:

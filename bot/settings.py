@@ -373,6 +373,8 @@ class Settings(BaseSettings):
     authserv_id: str = ""
     #: Check DKIM and DMARC of incoming mail that this server has not judged; asks the DNS.
     check_signatures: bool = True
+    #: Addresses are sealed in the database too; off only while the version that cannot read that works beside this one.
+    seal_addresses: bool = True
     #: Folder with the operator's own brands.
     brands_dir: Path = Path("brands")
     #: An own clock table, laid over the shipped one; "" none.

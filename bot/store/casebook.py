@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.protocol import Arrival
 from bot.core.effects import Part
-from bot.store import audit, serialise
+from bot.store import audit, serialise, whose
 from bot.store.comparing import Compared, compared
 from bot.store.database import Database
 from bot.store.ids import new_id
@@ -144,8 +144,8 @@ class Casebook:
                     Request.brand == brand,
                     or_(
                         Request.conversation_id == conversation_id,
-                        Request.claimed_address.in_(theirs),
-                        Request.subject.in_(theirs),
+                        whose.exactly(connection, Request.claimed_address, *theirs),
+                        whose.exactly(connection, Request.subject, *theirs),
                     ),
                 )
                 .order_by(Request.received_at.desc())

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.clocks import Deadline as CoreDeadline
 from bot.core.conversation import Conversation as CoreConversation
-from bot.store import serialise
+from bot.store import serialise, whose
 from bot.store.schema import Conversation, Deadline, Link, Outbox, Request
 from bot.store.values import ClaimLost
 
@@ -89,7 +89,7 @@ async def waiting(
         select(Conversation.id, Conversation.proof_digest)
         .where(
             Conversation.proof_kind == "waiting_for_code",
-            Conversation.proof_address == address,
+            whose.exactly(connection, Conversation.proof_address, address),
             Conversation.brand == brand,
             Conversation.channel == channel,
             Conversation.proof_until > now,
@@ -104,7 +104,7 @@ async def codes_made(connection: AsyncConnection, address: str, since: datetime)
     """Codes for `address` since then, under way or not: a burst of messages must not outrun the outbox."""
     return await _count(
         connection,
-        _goes_to_the_mailbox_of(address),
+        _goes_to(connection, address),
         Outbox.kind == "code",
         Outbox.created_at >= since,
         Outbox.state != "stopped",
@@ -115,7 +115,7 @@ async def mails_gone(connection: AsyncConnection, address: str, since: datetime)
     """Mails that reached, or may have reached, `address` since then."""
     return await _count(
         connection,
-        _goes_to_the_mailbox_of(address),
+        _goes_to(connection, address),
         *_GONE_MAIL,
         Outbox.finished_at >= since,
     )
@@ -128,13 +128,13 @@ async def automatic_mails_gone(connection: AsyncConnection, since: datetime) -> 
 
 async def subjects_gone(connection: AsyncConnection, address: str, since: datetime) -> list[str]:
     """Of each answer that went to `address` since then; "" for the fixed subject."""
-    where = (_goes_to_the_mailbox_of(address), *_GONE_MAIL, Outbox.kind == "reply", Outbox.finished_at >= since)
+    where = (_goes_to(connection, address), *_GONE_MAIL, Outbox.kind == "reply", Outbox.finished_at >= since)
     return list(await connection.scalars(select(Outbox.subject).where(*where)))
 
 
 async def unvouched_mails_gone(connection: AsyncConnection, domain: str, since: datetime) -> int:
     """Automatic mails to a domain since then under the fixed subject: for their writers no mail server vouched."""
-    to_them = func.lower(Outbox.recipient).endswith(f"@{domain.lower()}", autoescape=True)
+    to_them = whose.of_the_domain(connection, Outbox.recipient, domain)
     where = (*_GONE_MAIL, to_them, Outbox.finished_at >= since, Outbox.approved_by == "")
     return sum(not subject for subject in await connection.scalars(select(Outbox.subject).where(*where)))
 
@@ -142,17 +142,13 @@ async def unvouched_mails_gone(connection: AsyncConnection, domain: str, since: 
 _GONE_MAIL = (Outbox.channel == "email", Outbox.state.in_(("sent", "uncertain")))
 
 
-def _goes_to_the_mailbox_of(address: str) -> ColumnElement[bool]:
+def _goes_to(connection: AsyncConnection, address: str) -> ColumnElement[bool]:
     """Letter case and +tag make no other mailbox, else whoever forges senders could fill one by spelling it anew.
 
     For counting alone: who somebody is goes by the exact address (RELIABILITY T10). Every caller also says since when:
     the rows of that time are found by their index, and only their recipients are compared.
     """
-    name, _, domain = address.lower().rpartition("@")
-    name = name.partition("+")[0]
-    spelt = func.lower(Outbox.recipient)
-    tagged = spelt.startswith(f"{name}+", autoescape=True) & spelt.endswith(f"@{domain}", autoescape=True)
-    return or_(spelt == f"{name}@{domain}", tagged)
+    return whose.of_the_mailbox(connection, Outbox.recipient, address)
 
 
 async def _count(connection: AsyncConnection, *conditions: ColumnElement[bool]) -> int:

@@ -7,15 +7,17 @@ personal data and stays whole; a suppression keeps its digest.
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, delete, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, delete, exists, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from bot.core.tickets import FINAL_STATES
 from bot.keys import Keys
-from bot.store import audit, conversations
+from bot.store import audit, conversations, whose
 from bot.store.ids import new_id
+from bot.store.recording import subject_of
 from bot.store.schema import (
     Conversation,
     Correction,
@@ -53,16 +55,18 @@ def is_at_rest() -> ColumnElement[bool]:
 
 async def talks_of(connection: AsyncConnection, brand: str, addresses: Sequence[str]) -> list[str]:
     """Every conversation of a brand in which one of `addresses` wrote, was named or was proved."""
-    plain = [address.lower() for address in addresses]
+
+    def theirs(column: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
+        return whose.in_any_case(connection, column, *addresses)
+
     asked = exists().where(
-        Request.conversation_id == Conversation.id,
-        or_(func.lower(Request.claimed_address).in_(plain), func.lower(Request.subject).in_(plain)),
+        Request.conversation_id == Conversation.id, or_(theirs(Request.claimed_address), theirs(Request.subject))
     )
-    linked = exists().where(Link.conversation_id == Conversation.id, func.lower(Link.address).in_(plain))
+    linked = exists().where(Link.conversation_id == Conversation.id, theirs(Link.address))
     found = await connection.scalars(
         select(Conversation.id)
         .where(Conversation.brand == brand)
-        .where(or_(func.lower(Conversation.address).in_(plain), asked, linked))
+        .where(or_(theirs(Conversation.address), asked, linked))
         .order_by(Conversation.id)
     )
     return list(found)
@@ -134,7 +138,7 @@ async def erase_people(connection: AsyncConnection, keys: Keys, talk: str, *, by
 
 async def _without_its_subject(
     connection: AsyncConnection, verification_id: str | None, somebody: str
-) -> dict[str, str]:
+) -> dict[str, object]:
     """Rows of proofs are never changed: a new one says the same of nobody, and the old one goes."""
     if verification_id is None:
         return {}
@@ -143,13 +147,14 @@ async def _without_its_subject(
     same = {"level": old.level, "method": old.method, "at": old.at, "conversation_id": old.conversation_id}
     known = await connection.scalar(
         select(Verification.id).where(
-            *(getattr(Verification, name) == value for name, value in same.items()), Verification.subject == somebody
+            *(getattr(Verification, name) == value for name, value in same.items()),
+            whose.exactly(connection, Verification.subject, somebody),
         )
     )
     made = known or new_id()
     if known is None:
         await connection.execute(insert(Verification).values(id=made, subject=somebody, **same))
-    return {"verification_id": made, "subject": somebody}
+    return {"verification_id": made, "subject": subject_of(made)}
 
 
 async def _drop_unused_proofs(connection: AsyncConnection, talk: str) -> None:

@@ -3,13 +3,14 @@
 Law: only of talks in which the mailbox was proved or wrote; other people's talks are not looked into.
 """
 
+from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.keys import Keys
-from bot.store import suppression
+from bot.store import suppression, whose
 from bot.store.schema import Conversation, Inbox, Link, Outbox, Request, Suppression
 
 
@@ -18,7 +19,7 @@ async def about(connection: AsyncConnection, keys: Keys, brand: str, address: st
     talks = await _talks_of(connection, brand, address)
     requests = await connection.execute(
         select(Request.reference, Request.right_name, Request.state, Request.received_at, Request.closed_at)
-        .where(Request.conversation_id.in_(talks), _is_about(address))
+        .where(Request.conversation_id.in_(talks), _is_about(connection, address))
         .order_by(Request.received_at)
     )
     came = await connection.execute(
@@ -52,19 +53,21 @@ async def about(connection: AsyncConnection, keys: Keys, brand: str, address: st
 async def _talks_of(connection: AsyncConnection, brand: str, address: str) -> list[str]:
     """Mails of that mailbox, and chats in which it was proved: anybody may type it into theirs."""
     ours = Request.conversation_id == Conversation.id
-    proved = exists().where(ours, Request.verification_level > 0, func.lower(Request.subject) == address.lower())
+    theirs = partial(whose.in_any_case, connection)
+    proved = exists().where(ours, Request.verification_level > 0, theirs(Request.subject, address))
     linked = exists().where(
-        Link.conversation_id == Conversation.id, Link.undone_at.is_(None), func.lower(Link.address) == address.lower()
+        Link.conversation_id == Conversation.id, Link.undone_at.is_(None), theirs(Link.address, address)
     )
-    by_mail = (Conversation.channel == "email") & (func.lower(Conversation.address) == address.lower())
+    by_mail = (Conversation.channel == "email") & theirs(Conversation.address, address)
     found = await connection.scalars(
         select(Conversation.id).where(Conversation.brand == brand, or_(by_mail, proved, linked))
     )
     return list(found)
 
 
-def _is_about(address: str) -> ColumnElement[bool]:
-    return func.lower(func.coalesce(Request.subject, Request.claimed_address)) == address.lower()
+def _is_about(connection: AsyncConnection, address: str) -> ColumnElement[bool]:
+    claimed = Request.subject.is_(None) & whose.in_any_case(connection, Request.claimed_address, address)
+    return whose.in_any_case(connection, Request.subject, address) | claimed
 
 
 def _plain(row: Any) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.protocol import Outgoing
 from bot.keys import Keys
-from bot.store import audit, conversations, dispatch, serialise
+from bot.store import audit, conversations, dispatch, serialise, whose
 from bot.store.ids import new_id
 from bot.store.schema import Outbox, StaffItem
 from bot.store.values import ClaimLost, NotAllowed, Queued, Which
@@ -232,7 +232,11 @@ async def _is_known(connection: AsyncConnection, row: RowMapping, reason: str) -
     """Staff have an open item of the same kind about the same mailbox: a mail bomb is one alert (RELIABILITY L19)."""
     same = select(StaffItem.id).join(Outbox, Outbox.id == StaffItem.outbox_id)
     found = await connection.scalar(
-        same.where(StaffItem.state == "open", StaffItem.reason == reason, Outbox.recipient == row["recipient"]).limit(1)
+        same.where(
+            StaffItem.state == "open",
+            StaffItem.reason == reason,
+            whose.exactly(connection, Outbox.recipient, row["recipient"]),
+        ).limit(1)
     )
     return found is not None
 

@@ -10,7 +10,7 @@ from bot.channels.protocol import Arrival
 from bot.core.tickets import FINAL_STATES, State
 from bot.core.tickets import Verification as CoreVerification
 from bot.keys import Keys
-from bot.store import audit
+from bot.store import audit, whose
 from bot.store.conversations import deadlines_of
 from bot.store.rows import Handled, MessageRow, NoteRow, OutgoingRow, Overview, RequestDetail, RequestRow, StaffRow
 from bot.store.schema import Deadline, Inbox, Note, Outbox, Request, StaffItem, Verification
@@ -212,7 +212,11 @@ async def kinds_since(connection: AsyncConnection, brand: str, address: str, sin
     """Kinds of the requests that `address` has made since then."""
     found = await connection.execute(
         select(Request.kind)
-        .where(Request.claimed_address == address, Request.brand == brand, Request.received_at >= since)
+        .where(
+            whose.exactly(connection, Request.claimed_address, address),
+            Request.brand == brand,
+            Request.received_at >= since,
+        )
         .distinct()
     )
     return frozenset(kind for kind in found.scalars() if kind) if address else frozenset()

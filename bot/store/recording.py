@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ScalarSelect, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.clocks import Deadline as CoreDeadline
 from bot.core.effects import AmendRequest, OpenRequest
 from bot.core.tickets import PROVED_STATES, TRANSITIONS, State, Verification
 from bot.errors import OurFault
-from bot.store import events, serialise
+from bot.store import events, serialise, whose
 from bot.store.ids import new_id
 from bot.store.saved import Saving
 from bot.store.schema import Deadline, Request
@@ -71,7 +71,7 @@ async def tied(connection: AsyncConnection, conversation_id: str, verification: 
             VerificationRow.conversation_id == conversation_id,
             VerificationRow.level == verification.level,
             VerificationRow.method == verification.method,
-            VerificationRow.subject == verification.subject,
+            whose.exactly(connection, VerificationRow.subject, verification.subject),
             VerificationRow.at == verification.at,
         )
     )
@@ -90,8 +90,15 @@ async def tied(connection: AsyncConnection, conversation_id: str, verification: 
     return {
         "verification_id": verification_id,
         "verification_level": verification.level,
-        "subject": verification.subject,
+        "subject": subject_of(verification_id),
     }
+
+
+def subject_of(verification_id: str) -> ScalarSelect[str]:
+    """The proof's own bytes, which a request must have to be tied to it, whenever they were sealed."""
+    return (
+        select(whose.as_stored(VerificationRow.subject)).where(VerificationRow.id == verification_id).scalar_subquery()
+    )
 
 
 async def write_deadlines(connection: AsyncConnection, reference: str, deadlines: Sequence[CoreDeadline]) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.effects import NoteBounce
 from bot.keys import Keys
+from bot.store import whose
 from bot.store.saved import Saving
 from bot.store.schema import Mute, Outbox
 
@@ -37,7 +38,8 @@ async def note_bounce(saving: Saving, effect: NoteBounce) -> None:
 async def _soft_bounces(saving: Saving, recipient: str) -> int:
     counted = select(func.count()).select_from(Outbox)
     since = saving.now - _SOFT_WITHIN
-    return await saving.connection.scalar(counted.where(Outbox.recipient == recipient, Outbox.bounced_at >= since)) or 0
+    theirs = whose.exactly(saving.connection, Outbox.recipient, recipient)
+    return await saving.connection.scalar(counted.where(theirs, Outbox.bounced_at >= since)) or 0
 
 
 async def _mute(saving: Saving, address: str, outbox_id: str) -> None:

@@ -116,12 +116,16 @@ class Store:
         clock: Callable[[], datetime] = utc_now,
         patience: float = _PATIENCE,
         dispatch: Dispatch | None = None,
+        seal_addresses: bool = True,
     ) -> "Store":
         """No I/O yet. `host` ends our Message-IDs; raises `BadSetting` for a URL that cannot be used.
 
         `dispatch` is told of work; None where one process does everything and looks for itself.
         """
-        return cls(Database(url, patience=patience, dispatch=dispatch), keys, host=host, clock=clock)
+        database = Database(url, patience=patience, dispatch=dispatch)
+        store = cls(database, keys, host=host, clock=clock)
+        seal_with(database.engine.sync_engine.dialect, keys, addresses=seal_addresses)
+        return store
 
     async def close(self) -> None:
         await self.database.close()

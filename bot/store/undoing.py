@@ -14,7 +14,7 @@ from bot.keys import Keys
 from bot.store import audit, conversations, events
 from bot.store.ids import new_id
 from bot.store.joining import followers
-from bot.store.recording import write_deadlines
+from bot.store.recording import subject_of, write_deadlines
 from bot.store.schema import Deadline, Outbox, Request, StaffAct
 from bot.store.values import NotAllowed
 
@@ -126,6 +126,8 @@ async def _stop(connection: AsyncConnection, outbox_id: str, now: datetime) -> N
 async def _restore(connection: AsyncConnection, reference: str, before: dict[str, Any], now: datetime) -> None:
     moments = {name: before[name] and datetime.fromisoformat(before[name]) for name in _MOMENTS}
     plain = {name: before[name] for name in _PLAIN}
+    if before["verification_id"] is not None:
+        plain["subject"] = subject_of(before["verification_id"])
     await connection.execute(
         update(Request).where(Request.reference == reference).values(**plain, **moments, changed_at=now)
     )

@@ -16,6 +16,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from bot.core.tickets import FINAL_STATES
 from bot.keys import Keys
+from bot.store import whose
 from bot.store.database import Database
 from bot.store.evidence import note_view
 from bot.store.ids import new_id
@@ -278,17 +279,15 @@ def _among(column: InstrumentedAttribute[str], values: Sequence[str]) -> ColumnE
 
 
 async def _found_by(connection: AsyncConnection, wanted: Wanted) -> list[str]:
-    """References by what they, or their person's mailbox, begin with: as ranges, which an index answers."""
+    """References by what they begin with, or by their person's whole mailbox, in any letter case; by indexes."""
     search = wanted.search.strip()
     among = [] if wanted.brands is None else [_among(Request.brand, wanted.brands)]
     found: dict[str, None] = {}
-    for column, start in (
-        (Request.reference, search.upper()),
-        (Request.claimed_address, search),
-        (Request.subject, search),
-    ):
-        rows = await connection.scalars(
-            select(Request.reference).where(column.between(start, start + _LAST_LETTER), *among).limit(MOST_FOUND)
-        )
+    conditions: list[ColumnElement[bool]] = [Request.reference.between(search.upper(), search.upper() + _LAST_LETTER)]
+    for column in (Request.claimed_address, Request.subject):
+        conditions.append(whose.sealed_in_any_case(connection, column, search))
+        conditions.append(whose.as_stored(column).between(search, search + _LAST_LETTER))
+    for condition in conditions:
+        rows = await connection.scalars(select(Request.reference).where(condition, *among).limit(MOST_FOUND))
         found |= dict.fromkeys(rows)
     return list(found)

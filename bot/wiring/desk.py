@@ -61,7 +61,13 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
     """The database, made or brought up to date first."""
     make_folder(settings)
     await asyncio.to_thread(upgrade_everything, settings)
-    store = Store.open(settings.database_url, make_keys(settings), host=settings.host, dispatch=make_dispatch(settings))
+    store = Store.open(
+        settings.database_url,
+        make_keys(settings),
+        host=settings.host,
+        dispatch=make_dispatch(settings),
+        seal_addresses=settings.seal_addresses,
+    )
     try:
         yield store
     finally:

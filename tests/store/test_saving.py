@@ -14,7 +14,7 @@ from bot.core.playbook import Mode
 from bot.core.tickets import State
 from bot.errors import OurFault
 from bot.store import ClaimLost, Store
-from bot.store.schema import Inbox, Table
+from bot.store.schema import Inbox, Suppression, Table
 
 from .builders import (
     ADDRESS,
@@ -220,8 +220,10 @@ async def test_a_suppression_is_kept_once_whatever_its_letter_case(store: Store)
     await saved(store, Suppress(address="ada@customers.example", purpose="sale"), key="3")
 
     async with store.database.reading() as connection:
-        found = await connection.exec_driver_sql("SELECT purpose, address FROM suppressions ORDER BY purpose")
+        found = await connection.execute(select(Suppression.purpose, Suppression.address).order_by(Suppression.purpose))
         assert found.all() == [("marketing", "Ada@Customers.example"), ("sale", "ada@customers.example")]
+        shown = await connection.exec_driver_sql("SELECT purpose FROM suppressions ORDER BY purpose")
+        assert shown.scalars().all() == ["marketing", "sale"]
 
 
 @pytest.mark.parametrize("effect", [LeaveUntouched(), Drop(rule="L01")])

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.core.clocks import Deadline
 from bot.core.effects import Line
 from bot.core.playbook import Mode
 from bot.core.tickets import State
@@ -12,7 +13,7 @@ from bot.store.accounts import EVERY_BRAND, Account, Accounts, Program
 from bot.store.casebook import Casebook
 from bot.store.feed import Feed
 from bot.store.figures import Figures
-from bot.store.worklist import ANY_STATE, CLOSED, NOBODY, PRESENT, Place, Wanted, Worklist
+from bot.store.worklist import ANY_STATE, CLOSED, NOBODY, PRESENT, PROPOSED, Place, Wanted, Worklist
 
 from .builders import ADDRESS, BRAND, KEYS, NOW, a_conversation, a_reply, a_verification, an_opening, saved
 
@@ -103,10 +104,11 @@ async def test_the_list_shows_what_is_wanted(store: Store) -> None:
     for wanted in (
         {}, {"brands": (BRAND,)}, {"brands": (BRAND, "x")}, {"state": "open"}, {"right": "deletion"},
         {"search": "pd-aa"}, {"channel": "email"}, {"taken_by": NOBODY},
-        {"search": ADDRESS[:5]}, {"state": ANY_STATE, "search": "PD-"},
+        {"search": ADDRESS.upper()}, {"state": ANY_STATE, "search": "PD-"},
     ):  # fmt: skip
         assert await found(**wanted) == [REFERENCE], wanted
-    for wanted in ({"brands": ("x",)}, {"state": CLOSED}, {"right": "access"}, {"search": "zzz"}, {"due_before": NOW}):
+    nobody = {"search": "zzz@customers.example"}
+    for wanted in ({"brands": ("x",)}, {"state": CLOSED}, {"right": "access"}, nobody, {"due_before": NOW}):
         assert await found(**wanted) == [], wanted
 
 
@@ -205,3 +207,80 @@ async def test_figures_and_events_are_read(store: Store) -> None:
 
     assert (figure.open, figure.overdue, figure.unassigned) == (1, 0, 1)
     assert [event.reference for event in events] == [REFERENCE]
+
+
+def a_clock(days: int) -> Deadline:
+    at = NOW + timedelta(days=days)
+    return Deadline(regime="eu", step="answer", due_at=at, due_on=at.date().isoformat(), sum=f"{days} days")
+
+
+async def test_an_act_waits_for_a_second_person_and_is_decided_once(store: Store) -> None:
+    await an_open_request(store)
+    worklist = Worklist(store.database, KEYS)
+
+    proposal = await store.proposals.propose(REFERENCE, "deny", {"words": "No."}, by="ada")
+    with pytest.raises(NotAllowed, match="Another act"):
+        await store.proposals.propose(REFERENCE, "cancel", {}, by="bob")
+    with pytest.raises(NotAllowed, match="yourself"):
+        await store.proposals.approve(proposal, by="Ada")
+    [listed] = await worklist.page(Wanted(state=PROPOSED), after=None, limit=9)
+    await store.proposals.approve(proposal, by="bob")
+    with pytest.raises(NotAllowed, match="decided"):
+        await store.proposals.approve(proposal, by="eve")
+
+    assert (listed.reference, listed.proposed_by) == (REFERENCE, "ada")
+    [decided] = await store.proposals.of_request(REFERENCE)
+    assert (decided.state, decided.decided_by, decided.content) == ("approved", "bob", {"words": "No."})
+    assert await worklist.page(Wanted(state=PROPOSED), after=None, limit=9) == []
+
+
+async def test_what_is_handled_together_stands_once_in_the_list_is_closed_together_and_taken_apart(
+    store: Store,
+) -> None:
+    await an_open_request(store)
+    await an_open_request(store, "PD-BBBB-BBBB", "key-2")
+    worklist, letter = Worklist(store.database, KEYS), Letter(parts=(Line(key="greeting"),), mode=Mode.AUTOMATIC)
+
+    async def listed() -> list[str]:
+        return [row.reference for row in await worklist.page(Wanted(), after=None, limit=9)]
+
+    async def join() -> None:
+        await store.joining.join(
+            "PD-BBBB-BBBB", REFERENCE, before=[a_clock(30)], after=[a_clock(20)], letter=letter, by="ada"
+        )
+
+    await join()
+    together, before = await listed(), await store.joining.before("PD-BBBB-BBBB")
+    await store.joining.part("PD-BBBB-BBBB", REFERENCE, clocks=before, letter=letter, by="ada")
+    apart = await listed()
+    await join()
+    closing = Act(by="ada", seen=State.OPEN, to=State.COMPLETED)
+    await store.act(REFERENCE, closing, now=NOW)
+    closed = [(await store.request(one)).request.state for one in (REFERENCE, "PD-BBBB-BBBB")]  # type: ignore[union-attr]
+    await store.undo(REFERENCE, by="ada", now=NOW)
+
+    assert together == [REFERENCE]
+    assert before == (a_clock(30),)
+    assert sorted(apart) == [REFERENCE, "PD-BBBB-BBBB"]
+    assert closed == [State.COMPLETED, State.COMPLETED]
+    assert await listed() == [REFERENCE]
+    assert await store.broken_chains() == ()
+
+
+async def test_whoever_is_bound_to_a_provider_is_found_before_whoever_has_the_mailbox(store: Store) -> None:
+    accounts = Accounts(store.database, KEYS)
+    await accounts.add(an_account("ada"), now=NOW)
+    await accounts.add(an_account("bob"), now=NOW)
+    await accounts.set_mailbox("ada", "Shared@Shop.example")
+    await accounts.bind("bob", "https://id.example 1")
+
+    found = [
+        await accounts.known_by("https://id.example 1", "shared@shop.example"),
+        await accounts.known_by("https://id.example 2", "shared@shop.example"),
+        await accounts.known_by("https://id.example 2", ""),
+        await accounts.known_by("", ""),
+    ]
+
+    assert [one.name if one else "" for one in found] == ["bob", "ada", "", ""]
+    with pytest.raises(NotAllowed, match="belongs to another account"):
+        await accounts.set_mailbox("bob", "shared@shop.example")

@@ -7,6 +7,7 @@ from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.store.schema.base import Table
+from bot.store.schema.sealed import SealedAddress
 
 
 class Tried(Table):
@@ -28,7 +29,7 @@ class Link(Table):
     __tablename__ = "link"
 
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id"), primary_key=True)
-    address: Mapped[str] = mapped_column(index=True)
+    address: Mapped[str] = mapped_column(SealedAddress, index=True)
     #: The code that came out of the mailbox and was typed into the chat.
     verification_id: Mapped[str] = mapped_column(ForeignKey("verification.id"))
     at: Mapped[datetime]

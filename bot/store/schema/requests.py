@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from bot.core.kinds import FREE_KINDS
 from bot.core.tickets import DENIAL_REASONS, LEVELS, MATCH_METHODS, PROVED_STATES, State
 from bot.store.schema.base import Table, one_of
-from bot.store.schema.sealed import SealedWords
+from bot.store.schema.sealed import SealedAddress, SealedWords
 
 #: A due date that sorts behind every other one.
 END_OF_TIME = "9999-12-31 00:00:00+00:00"
@@ -49,7 +49,7 @@ class Verification(Table):
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id"))
     level: Mapped[int]
     method: Mapped[str]
-    subject: Mapped[str]
+    subject: Mapped[str] = mapped_column(SealedAddress)
     at: Mapped[datetime]
 
 
@@ -107,11 +107,11 @@ class Request(Table):
     level_needed: Mapped[int]
     received_at: Mapped[datetime]
     #: The mailbox that the request names; a claim, whatever the subject is.
-    claimed_address: Mapped[str] = mapped_column(index=True)
+    claimed_address: Mapped[str] = mapped_column(SealedAddress, index=True)
     verification_id: Mapped[str | None]
     verification_level: Mapped[int | None]
     #: The proved identity.
-    subject: Mapped[str | None]
+    subject: Mapped[str | None] = mapped_column(SealedAddress)
     denial_reason: Mapped[str | None]
     denial_words: Mapped[str | None] = mapped_column(SealedWords)
     #: Who of the staff has it.
@@ -183,7 +183,7 @@ class Suppression(Table):
     brand: Mapped[str]
     purpose: Mapped[str]
     #: For the shop's own programs until they have confirmed it; then only the digest stays.
-    address: Mapped[str | None]
+    address: Mapped[str | None] = mapped_column(SealedAddress)
     inbox_id: Mapped[str] = mapped_column(ForeignKey("inbox.id"))
     created_at: Mapped[datetime]
     #: By which way it is not to be written to, e.g. "email".

@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, fal
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.store.schema.base import Table, one_of
-from bot.store.schema.sealed import SealedBytes, SealedJson, SealedWords
+from bot.store.schema.sealed import SealedAddress, SealedBytes, SealedJson, SealedWords
 
 INBOX_STATES = ("waiting", "done", "shunted")
 OUTBOX_STATES = ("shadow", "held", "queued", "sending", "sent", "uncertain", "failed", "stopped")
@@ -84,12 +84,12 @@ class Conversation(Table):
     id: Mapped[str] = mapped_column(primary_key=True)
     brand: Mapped[str]
     channel: Mapped[str]
-    address: Mapped[str]
+    address: Mapped[str] = mapped_column(SealedAddress)
     language: Mapped[str]
     proof_kind: Mapped[str]
     #: Keyed digest of (conversation, code) while one is under way.
     proof_digest: Mapped[str | None]
-    proof_address: Mapped[str | None]
+    proof_address: Mapped[str | None] = mapped_column(SealedAddress)
     proof_until: Mapped[datetime | None]
     proof_wrong_tries: Mapped[int]
     proof_level: Mapped[int | None]
@@ -132,13 +132,13 @@ class Outbox(Table):
     brand: Mapped[str]
     channel: Mapped[str]
     kind: Mapped[str]
-    recipient: Mapped[str]
+    recipient: Mapped[str] = mapped_column(SealedAddress)
     language: Mapped[str]
     parts: Mapped[list[Any]] = mapped_column(SealedJson)
     subject: Mapped[str] = mapped_column(SealedWords)
-    in_reply_to: Mapped[str]
+    in_reply_to: Mapped[str] = mapped_column(SealedWords)
     #: Message-IDs, oldest first.
-    thread_references: Mapped[list[Any]]
+    thread_references: Mapped[list[Any]] = mapped_column(SealedJson)
     message_id: Mapped[str] = mapped_column(index=True)
     #: Of a code: the digits are made of it with a key; emptied when the row is finished.
     nonce: Mapped[str]
@@ -153,7 +153,7 @@ class Outbox(Table):
     #: Who of the staff let a held message go.
     approved_by: Mapped[str]
     #: What the other side said when it took the message.
-    said: Mapped[str]
+    said: Mapped[str] = mapped_column(SealedWords)
     reason: Mapped[str]
     created_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
