@@ -16,7 +16,7 @@ FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
-PATIENCE = 30_000
+PATIENCE = 90_000
 
 
 @dataclass(kw_only=True)
@@ -29,7 +29,7 @@ class Running:
     _stop: Any = None
 
     def ask(self, question: Awaitable[Any]) -> Any:
-        return asyncio.run_coroutine_threadsafe(_waited(question), self._loop).result(60)
+        return asyncio.run_coroutine_threadsafe(_waited(question), self._loop).result(180)
 
     async def run(self, opened: AbstractAsyncContextManager[Any]) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
@@ -51,7 +51,7 @@ def running(open_it: Callable[[], AbstractAsyncContextManager[Any]]) -> Iterator
     found = Running()
     thread = threading.Thread(target=lambda: asyncio.run(found.run(open_it())))
     thread.start()
-    found._ready.wait(120)
+    found._ready.wait(600)
     assert found.thing is not None, "it did not start"
     try:
         yield found

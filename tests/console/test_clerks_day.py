@@ -56,7 +56,7 @@ async def the_demo(folder: Path, provider: FakeProvider) -> AsyncIterator[Demo]:
         settings = usual.model_copy(update=free | mine)
         async with serving(settings) as service:
             await feed(service, samples(), lambda: None)
-            assert await settled(service)
+            assert await settled(service, seconds=480)
             await answer_with_codes(service, sink)
             second, _ = new_account("ida", {"marigold": "lead"})
             accounts = Accounts(service.desk.store.database, service.desk.keys)
