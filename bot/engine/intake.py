@@ -73,9 +73,9 @@ async def accept_from_sent(desk: Desk, arrival: Arrival) -> Accepted | None:
 async def _conversation_of(desk: Desk, message: InboundMessage, key: str) -> str:
     """The talk that a message belongs to.
 
-    A mail joins a talk only by a Message-ID that we signed, and only from the mailbox that the talk is with (T13). A
-    code that comes back in a mail of its own joins the talk of that mailbox that waits for this very code, a wrong one
-    the newest that waits: whoever guesses is counted.
+    A mail joins a talk only by a Message-ID that we signed, or that a colleague's answer in it had and nobody else has
+    seen, and only from the mailbox that the talk is with (T13). A code that comes back in a mail of its own joins the
+    talk of that mailbox that waits for this very code, a wrong one the newest that waits: whoever guesses is counted.
     """
     if message.is_chat:
         return chat_conversation(desk, message.channel, message.brand, message.thread)
@@ -86,6 +86,9 @@ async def _conversation_of(desk: Desk, message: InboundMessage, key: str) -> str
     for reference in map(desk.keys.read_message_id, message.references):
         if reference is not None and await _is_with(desk, reference.conversation_id, message):
             return reference.conversation_id
+    for talk in await desk.store.mail.talks_of_colleagues(message.brand, message.references):
+        if await _is_with(desk, talk, message):
+            return talk
     if message.address and brings_a_code(message.text):
         waiting = await desk.store.waiting_conversations(message.brand, "email", message.address)
         if waiting:

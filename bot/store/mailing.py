@@ -12,6 +12,8 @@ from bot.store.database import Database
 from bot.store.schema import Conversation, Inbox, Outbox, Request, StaffItem
 from bot.store.values import NotAllowed
 
+#: The rule that puts a mail of the shop's own people with a talk.
+OUR_OWN_REPLY = "note_our_own_reply"
 #: What staff are called for while more mail wants to leave than may.
 HELD_BACK = "sending_held_back"
 
@@ -49,6 +51,17 @@ class MailRecords:
                 .order_by(Inbox.id.desc())
             )
             return tuple(dict.fromkeys(talk for talk in found if talk is not None))
+
+    async def talks_of_colleagues(self, brand: str, message_ids: Sequence[str]) -> tuple[str, ...]:
+        """The talks that mails of the shop's own people with these Message-IDs were put with, newest first."""
+        digests = [digest for message_id in message_ids for digest in message_digests(self._keys, brand, message_id)]
+        async with self._database.reading() as connection:
+            found = await connection.execute(
+                select(Inbox.conversation_id, Inbox.rules)
+                .where(Inbox.message_digest.in_(digests), Inbox.conversation_id.is_not(None))
+                .order_by(Inbox.id.desc())
+            )
+            return tuple(dict.fromkeys(talk for talk, rules in found if OUR_OWN_REPLY in rules))
 
     async def is_taken_over(self, conversation_id: str) -> bool:
         """A person of the shop answers there."""

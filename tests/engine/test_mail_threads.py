@@ -226,6 +226,23 @@ async def test_the_answer_may_be_to_the_persons_own_mail(house: House) -> None:
     assert await desk.store.mail.is_taken_over(row.conversation)
 
 
+@pytest.mark.parametrize(("sender", "joins"), [("ada@example.org", True), ("mallory@example.net", False)])
+async def test_what_the_person_writes_to_a_colleagues_answer_stays_in_that_talk(
+    house: House, sender: str, joins: bool
+) -> None:
+    desk = await asked(house)
+    await take(desk, an_answer_of_ann(In_Reply_To="<1@customers.example>"), **PROVED)
+    before = len(house.post)
+    (row,) = await desk.store.requests()
+
+    await receive(desk, a_mail("access please", sender=sender, number=3, In_Reply_To="<50@customers.example>"))
+    await work(desk)
+
+    asked_there = [request.conversation for request in await desk.store.requests()]
+    assert (asked_there.count(row.conversation) == len(asked_there)) is joins
+    assert (len(house.post) == before) is joins
+
+
 async def test_a_mail_in_the_sent_folder_counts_as_a_colleagues(house: House) -> None:
     desk = await asked(house)
     raw = an_answer_of_ann(In_Reply_To="<1@customers.example>").replace(ANN.encode(), SHOP.encode())
