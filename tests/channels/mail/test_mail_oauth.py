@@ -1,18 +1,24 @@
 """Accounts that take no password: a refresh token buys access tokens, and the server takes them (XOAUTH2)."""
 
+import asyncio
 import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
 from dovecot import installed, running_dovecot
 from mail_builders import a_mail
+from postfix import running_postfix, usable
 
 from bot.channels.mail.imap_in import ImapMailbox
 from bot.channels.mail.oauth import AccessTokens
+from bot.channels.mail.sink import MailSink
+from bot.channels.mail.smtp_out import Submission, submit
 from bot.errors import BadSetting, NotNow
 
 USER = "hello@marigold.example"
@@ -105,3 +111,30 @@ def test_a_real_server_takes_the_token_and_refuses_another() -> None:
 
         with pytest.raises(BadSetting, match="refuses the account"):
             ImapMailbox(server.settings(password="", token=lambda: "access-0")).connect()
+
+
+@pytest.mark.real_server
+@pytest.mark.skipif(not usable(), reason="Postfix is not installed, or we are not root: apt-get install postfix")
+@pytest.mark.skipif(not installed(), reason="Dovecot is not installed: apt-get install dovecot-imapd dovecot-lmtpd")
+def test_a_real_submission_server_takes_the_token_and_refuses_another(tmp_path: Path) -> None:
+    """XOAUTH2 on the way out: Postfix behind STARTTLS asks Dovecot, which asks the provider whose token it is."""
+    provider = Provider()
+
+    async def road(url: str, auth: int) -> int:
+        async with MailSink(tmp_path) as sink:
+            await asyncio.to_thread(relay, url, auth, sink.port)
+            return len(sink.paths())
+
+    def relay(url: str, auth: int, out: int) -> None:
+        with running_postfix(relay=f"[127.0.0.1]:{out}", auth=auth, trusting=False) as postfix:
+            ours = Submission(
+                host="localhost", port=postfix.port, username=USER, ca_file=str(postfix.certificate), timeout=10,
+                token=tokens(url),
+            )  # fmt: skip
+            asyncio.run(submit(ours, "ada@example.org", a_mail()))
+            with pytest.raises(NotNow):
+                asyncio.run(submit(replace(ours, token=lambda: "access-0"), "ada@example.org", a_mail()))
+            assert postfix.drained()
+
+    with serving(provider) as url, running_dovecot(introspection=f"{url}/introspect") as server:
+        assert asyncio.run(road(url, server.auth)) == 1

@@ -1,9 +1,12 @@
 """Behind and in front of a real Postfix: nothing lost, nothing twice, and nobody relays without logging in."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from aiosmtpd.smtp import SMTP
 from dovecot import PASSWORD, Dovecot
 from mail_builders import SHOP, a_channel, a_mail, a_playbook, an_outgoing
 from postfix import running_postfix, usable
@@ -104,3 +107,38 @@ def test_a_certificate_that_nobody_vouches_for_gets_no_mail(dovecot: Dovecot) ->
 
         with pytest.raises(NotNow, match="certificate"):
             asyncio.run(hand_over(submission, "ada@example.org", a_mail()))
+
+
+class Strict:
+    """A server that knows none of its recipients."""
+
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
+        return "550 5.1.1 no such person here"
+
+
+@pytest.mark.parametrize("named", ["18ea53084252c940f99acdd0b703d9e5", "18ea530876e7dac070671023f07e92be"])
+def test_what_comes_back_through_postfix_names_the_mail_of_ours_by_its_return_path(named: str) -> None:
+    """VERP: the recipient's server refuses, Postfix reports to our tagged sender, and the report is of that mail."""
+    inbox = Inbox()
+    channel = a_channel(envelope_sender="returned@marigold.example")
+    rendered = channel.render(replace(an_outgoing(), id=named), a_playbook())
+
+    async def road() -> bool:
+        loop = asyncio.get_running_loop()
+        strict = await loop.create_server(lambda: SMTP(Strict(), loop=loop), "127.0.0.1", 0)
+        async with SmtpReceiver(inbox.accept, {"returned@marigold.example": "marigold"}) as receiver, strict:
+            return await asyncio.to_thread(relay, receiver.port, strict.sockets[0].getsockname()[1])
+
+    def relay(ours: int, theirs: int) -> bool:
+        with running_postfix(transport=f"smtp:[127.0.0.1]:{ours}", relay=f"[127.0.0.1]:{theirs}") as postfix:
+            submission = Submission(host="127.0.0.1", port=postfix.port, security="none", timeout=10)
+            asyncio.run(hand_over(submission, rendered.recipient, rendered.payload, sender=rendered.sender))
+            return postfix.drained(30)
+
+    assert asyncio.run(road())
+    (report,) = inbox.arrivals
+    message = channel.parse(report)
+    assert message.silence is not None
+    assert message.silence.robot
+    assert message.bounce is not None
+    assert (message.bounce.outbox_id, message.bounce.permanent) == (named, True)
