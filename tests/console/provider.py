@@ -70,7 +70,7 @@ class FakeProvider:
             asked is None
             or asked["redirect_uri"] != sent["redirect_uri"]
             or asked["code_challenge"] != base64.urlsafe_b64encode(challenge).rstrip(b"=").decode()
-            or pair.partition(":")[0] != CLIENT
+            or (pair.partition(":")[0] if authorization else sent.get("client_id")) != CLIENT
         ):
             return 400, {"error": "invalid_grant"}
         return 200, {"access_token": "x", "token_type": "Bearer", "id_token": self.signed(asked["nonce"])}

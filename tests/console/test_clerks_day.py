@@ -217,7 +217,7 @@ def test_a_second_person_comes_in_by_the_provider_and_gives_leave(demo: Running,
     other.go(f"/case/{row.reference}")
     other.shoot("07c-door-with-provider")
     other.page.get_by_role("link", name="Sign in with Shop ID").click()
-    other.page.wait_for_selector("#code")
+    other.page.get_by_text("Your provider has let you in.").wait_for()
     other.shoot("07d-code-after-provider")
     now = demo.thing.service.desk.now()
     other.page.fill("#code", pyotp.TOTP(demo.thing.second).at(int(now.timestamp())))
