@@ -56,6 +56,7 @@ from bot.store.schema.sealed import seal_with
 from bot.store.suppression import Entry, SuppressionList
 from bot.store.sweeping import Telling
 from bot.store.tries import Tries
+from bot.store.turns import Turns
 from bot.store.values import (
     EVERY,
     Accepted,
@@ -101,6 +102,7 @@ class Store:
         self.chats = ChatRecords(database, keys, host, clock)
         self.tries = Tries(database, keys)
         self.leases = Leases(database, clock)
+        self.turns = Turns(database, clock)
         self.reckoning = Reckoning(database, keys, clock)
         self._restored: datetime | None = _UNKNOWN
         # Something was erased and may still stand in SQLite's log, be it since a former life.

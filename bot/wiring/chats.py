@@ -6,6 +6,7 @@ from bot.channels.meta.signing import Account as MetaAccount
 from bot.channels.telegram.api import BotApi
 from bot.channels.telegram.channel import TelegramChannel, Webhook
 from bot.channels.telegram.listening import path_of
+from bot.channels.telegram.pace import Pace, Turns
 from bot.errors import BadSetting
 from bot.settings import Settings, password
 
@@ -13,8 +14,11 @@ from bot.settings import Settings, password
 _SHORTEST_SECRET = 16
 
 
-def make_telegram_channel(settings: Settings) -> tuple[TelegramChannel, ...]:
-    """The bots on Telegram, nothing where none is configured. Raises `BadSetting`."""
+def make_telegram_channel(settings: Settings, turns: Turns | None = None) -> tuple[TelegramChannel, ...]:
+    """The bots on Telegram, nothing where none is configured; `turns` are shared with other processes.
+
+    Raises `BadSetting`.
+    """
     if not settings.telegram:
         return ()
     try:
@@ -30,7 +34,8 @@ def make_telegram_channel(settings: Settings) -> tuple[TelegramChannel, ...]:
         if chosen.mode == "webhook":
             url = f"{settings.web.public_url}{path_of(chosen.brand)}"
             webhooks[chosen.brand] = Webhook(url=url, secret=password(chosen.secret_from))
-    return (TelegramChannel(bots, webhooks=webhooks),)
+    pace = {brand: Pace(turns=turns, bot=bot.id) for brand, bot in bots.items()}
+    return (TelegramChannel(bots, webhooks=webhooks, pace=pace),)
 
 
 def make_meta_channels(settings: Settings) -> tuple[MetaChannel, ...]:

@@ -91,7 +91,7 @@ async def open_desk(settings: Settings, *, models_at_once: bool = True) -> Async
             store=store,
             classifier=classifier,
             oracle=PolicyOracle(store, answerer),
-            channels=_channels(settings, mail),
+            channels=_channels(settings, mail, store),
             playbooks={brand.name: make_playbook(settings, brand) for brand in settings.brands},
             keys=keys,
             now=utc_now,
@@ -107,13 +107,15 @@ async def open_desk(settings: Settings, *, models_at_once: bool = True) -> Async
         )
 
 
-def _channels(settings: Settings, mail: MailChannel) -> Mapping[str, Channel]:
+def _channels(settings: Settings, mail: MailChannel, store: Store) -> Mapping[str, Channel]:
+    # SQLite is one process's own; on a database that is shared, others may speak for the same bots.
+    turns = None if settings.database_url.startswith("sqlite") else store.turns
     channels: tuple[Channel, ...] = (
         mail,
         MemoryChannel("terminal"),
         WebChatChannel(),
         PageChannel(),
-        *make_telegram_channel(settings),
+        *make_telegram_channel(settings, turns),
         *make_meta_channels(settings),
     )
     return {channel.name: channel for channel in channels}

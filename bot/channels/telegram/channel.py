@@ -120,12 +120,12 @@ async def _send(bot: BotApi, pace: Pace, chat: int, text: str, buttons: Buttons)
     try:
         return await bot.send(chat, text, buttons)
     except TooMany as told:
-        pace.close(told.seconds)
+        await pace.close(told.seconds)
         if told.seconds > PATIENCE:
             raise
     await pace.turn(chat, continued=True)
     try:
         return await bot.send(chat, text, buttons)
     except TooMany as told:
-        pace.close(told.seconds)
+        await pace.close(told.seconds)
         raise

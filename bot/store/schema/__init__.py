@@ -16,7 +16,7 @@ from bot.store.schema.desk import (
     Viewing,
 )
 from bot.store.schema.lasting import Anchor, AnchoredHead, Event, EventDelivery, Package, PackageItem
-from bot.store.schema.leases import Lease, Milestone
+from bot.store.schema.leases import Lease, Milestone, Turn
 from bot.store.schema.proving import Link, Tried
 from bot.store.schema.records import Audit, Mailbox, Policy, Silence
 from bot.store.schema.requests import Deadline, Note, Notice, Request, Suppression, Verification
@@ -59,6 +59,7 @@ __all__ = [
     "Suppression",
     "Table",
     "Tried",
+    "Turn",
     "Verification",
     "Viewing",
 ]

@@ -1,4 +1,4 @@
-"""The table of what only one process may do at a time.
+"""The tables of what only one process may do at a time, and of what all of them together may do only so often.
 
 Law: a lease ends by the clock, so that nobody waits for a process that is dead.
 """
@@ -22,6 +22,16 @@ class Lease(Table):
     #: Fencing: raised whenever it changes hands.
     token: Mapped[int]
     until: Mapped[datetime]
+
+
+class Turn(Table):
+    """When something may be done the next time, by whichever process."""
+
+    __tablename__ = "turn"
+
+    #: e.g. "telegram 55", a bot, or a digest of a bot and a chat.
+    name: Mapped[str] = mapped_column(primary_key=True)
+    free_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class Milestone(Table):
