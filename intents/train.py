@@ -47,9 +47,9 @@ Truth = NDArray[np.bool_]
 #: Share of the messages with an intent that the words alone must not hold for ordinary.
 GATE_RECALL = 0.999
 #: Probability needed to act, by what a mistake costs; and to ask or hand over when nothing is acted on.
-ACT: Mapping[Cost, float] = {Cost.IRREVERSIBLE: 0.8, Cost.RIGHT: 0.75, Cost.QUESTION: 0.6, Cost.URGENT: 0.5}
+ACT: Mapping[Cost, float] = {Cost.IRREVERSIBLE: 0.85, Cost.RIGHT: 0.8, Cost.QUESTION: 0.6, Cost.URGENT: 0.5}
 #: An opt-out that nobody wanted is undone by a word.
-ACT_ON_OPT_OUT = 0.6
+ACT_ON_OPT_OUT = 0.7
 ASK: Mapping[Cost, float] = {Cost.IRREVERSIBLE: 0.5, Cost.RIGHT: 0.5, Cost.QUESTION: 0.55, Cost.URGENT: 0.45}
 _STRENGTH, _GATE_STRENGTH = 100.0, 5.0
 _GATE_FOLDS = 5
