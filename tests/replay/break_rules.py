@@ -108,7 +108,7 @@ _LINES = (
     ("rules.take_the_choice:chosen", "return asked[1]", "return asked[0]"),
     ("rules.take_the_choice:take_the_choice", "return draft if draft.left else None", "return None"),
     ("rules.take_the_address:take_the_address", "draft.turn.typed_address == draft.conversation.address", "False"),
-    ("rules.answer_from_the_policy:_parts", "if not answer.answered:", "if False:"),
+    ("rules.answer_from_the_policy:told", "if not answer.answered:", "if False:"),
     ("rules.answer_from_the_policy:answer_from_the_policy", "if not answers:", "if False:"),
     ("rules.hand_to_a_human:_is_call", "draft.message.is_chat or draft.conversation.greeted", "True"),
     ("rules.report_status:report_status", "if not requests:", "if False:"),
