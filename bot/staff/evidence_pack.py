@@ -16,7 +16,7 @@ from bot.errors import BadMessage
 from bot.staff.evidence_words import CHANNELS, DELIVERIES, METHODS, STATES, STEPS, sentence_of
 from bot.store import NotAllowed, RequestDetail, Store
 from bot.store.audit import AuditRow, Fault, of_conversation, of_request
-from bot.store.casebook import Casebook, Said
+from bot.store.casebook import Casebook, Linked, Said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,13 +92,16 @@ async def gather(
     detail = await store.request(reference)
     assert detail is not None
     request = detail.request
-    talk = await Casebook(store.database).talk(request.conversation)
+    casebook = Casebook(store.database)
+    talk = await casebook.talk(request.conversation)
     chains = (of_request(reference), of_conversation(request.conversation))
     anchors = await store.evidence.anchors()
     said = talk.said if talk else ()
     theirs = [_their_moment(one, channels) for one in said if not one.ours]
     # What happened at one time is told in this order: they write, it is proved and recorded, we answer.
-    moments = [*theirs, *_of_proof(detail), *_of_record(detail), *(_our_moment(one) for one in said if one.ours)]
+    beside = [_beside(one) for one in await casebook.linked(reference, request.conversation, (), request.brand)]
+    ours = [_our_moment(one) for one in said if one.ours]
+    moments = [*theirs, *beside, *_of_proof(detail), *_of_record(detail), *ours]
     return Pack(
         reference=reference,
         shop=shops.get(request.brand, request.brand),
@@ -123,12 +126,21 @@ async def gather(
 def _their_moment(one: Said, channels: Mapping[str, Channel]) -> Moment:
     message, why = _understood(one, channels)
     way = CHANNELS.get(one.channel, f"through {one.channel}")
-    facts = [f"Subject: {message.subject}"] if message and message.subject else []
+    facts = [f"From: {message.address}"] if message and message.address else []
+    facts += [f"Subject: {message.subject}"] if message and message.subject else []
     facts += [f"Attachment: {name}" for name in message.attachments] if message else []
     facts += [f"Read as: {', '.join(name.replace('_', ' ') for name in one.intents)}"] if one.intents else []
     facts += [f"Decided by the rules: {', '.join(name.replace('_', ' ') for name in one.rules)}"] if one.rules else []
     text = message.text if message else why
     return Moment(at=one.at, side="person", headline=f"A message came in {way}.", text=text, facts=tuple(facts))
+
+
+def _beside(other: Linked) -> Moment:
+    right, state = words.named("right", other.right, "en"), STATES[other.state]
+    told = f"In the same conversation the person asked for something else as well: {right}."
+    return Moment(
+        at=other.received_at, side="person", headline=told, facts=(f"Request {other.reference}, now {state}",)
+    )
 
 
 def _understood(one: Said, channels: Mapping[str, Channel]) -> tuple[InboundMessage | None, str]:
@@ -141,19 +153,22 @@ def _understood(one: Said, channels: Mapping[str, Channel]) -> tuple[InboundMess
 
 
 def _our_moment(one: Said) -> Moment:
-    author = f"{one.by} wrote to the person" if one.by else "The privacy assistant wrote to the person"
-    headline = f"{author}: a confirmation code." if one.kind == "code" else f"{author}."
+    author = f"{one.by} wrote to the person." if one.by else "The privacy assistant wrote to the person."
+    headline = "The privacy assistant sent the person a fresh code." if one.kind == "code" else author
     text = "\n\n".join(_part(part, one.language) for part in one.parts)
     facts = (f"To {one.recipient}, {DELIVERIES[one.state]}{f' ({one.reason})' if one.reason else ''}",)
-    return Moment(at=one.at, side="staff" if one.by else "desk", headline=headline, text=text, facts=facts)
+    side = "staff" if one.by and one.kind != "code" else "desk"
+    return Moment(at=one.at, side=side, headline=headline, text=text, facts=facts)
 
 
 def _part(part: Any, language: str) -> str:
+    """As it was sent, but for a code and for a link: whoever has the pack must not be able to use them."""
     if isinstance(part, Quotation):
         return f"{words.caption(part, language)}:\n“{part.text}”"
     if part.key == "the_code":
         return words.phrase("the_code", language, code="······")
-    return words.render(part, language)
+    hidden = {name: "······" if name == "link" else value for name, value in part.values.items()}
+    return words.phrase(part.key, language, **hidden)
 
 
 def _of_record(detail: RequestDetail) -> Iterator[Moment]:

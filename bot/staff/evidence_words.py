@@ -27,6 +27,7 @@ METHODS = {
     "code": "a code was sent to the mailbox, as a mail of its own, and was typed back in the same conversation",
     "reply": "the person confirmed in the same thread, from an authenticated mailbox",
     "staff": "a colleague has checked who asks",
+    "platform": "the platform of the chat vouches for the account, and for nothing else",
     "code_and_match": "a code was sent to the mailbox and typed back, and details agreed with the shop's records",
     "reply_and_match": "the person confirmed from an authenticated mailbox, and details agreed with the shop's records",
 }
@@ -42,8 +43,16 @@ DELIVERIES = {
 }
 _TOLD = {
     "reminder": "The person was reminded to confirm, with a new code.",
+    "reminder_details": "The person was reminded of the details that only they and the shop know.",
+    "reminder_declaration": "The person was reminded of the signed declaration.",
     "unproved": "The person was told that a confirmation is still missing; staff were told as well.",
     "expired": "The person was told that the request was closed for want of proof.",
+}
+#: Of a warning to staff: the mark behind the day.
+_WARNED = {
+    "in_7_days": "Staff were warned a week before the time limit of {day}.",
+    "in_2_days": "Staff were warned two days before the time limit of {day}.",
+    "over": "Staff were told that the time limit of {day} was over.",
 }
 _SENTENCES = {
     "request_made": "The request was opened as “{state}”.",
@@ -85,8 +94,15 @@ def sentence_of(row: AuditRow) -> str:
         reason = details.get("reason", "")
         return f"{actor} set the request to “{state}”" + (f" ({reason.replace('_', ' ')})." if reason else ".")
     if row.event == "told":
-        return _TOLD.get(details.get("what", ""), f"Staff were warned: {details.get('what', '')}.")
+        return _told(details.get("what", ""))
     state = STATES.get(details.get("state", ""), "")
     values = {"door": "", "what": "", "act": "", "proposed_by": ""} | details | {"state": state, "actor": actor}
     values["with_other"] = details.get("with", "")
     return _SENTENCES.get(row.event, "").format_map(values)
+
+
+def _told(what: str) -> str:
+    """Of a notice: "reminder", ..., or "due 2026-04-02 in_7_days"."""
+    _, _, due = what.partition("due ")
+    day, _, mark = due.partition(" ")
+    return _TOLD.get(what) or _WARNED.get(mark, "Staff were told: {day}.").format(day=day or what)
