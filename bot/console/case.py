@@ -74,6 +74,9 @@ class Case:
         shut = {act for act, open_ in ways.items() if not open_}
         if self.lead or self.proposal:
             shut |= {"complete", "deny", "cancel"}
+        if self.lead:
+            # The work is done there.
+            shut |= {"take", "hold", "extend", "assign"}
         return (_ALLOWED[self.detail.request.state] | {"hand_back"}) - shut
 
     @property
@@ -148,11 +151,13 @@ async def gather(visit: Visit, detail: RequestDetail) -> Case:
     undoable = await store.last_act(request.reference)
     linked = await office.casebook.linked(request.reference, request.conversation, people, request.brand)
     acts = ("complete", "deny", "cancel", "offer")
+    lead = await joining.lead_of(clerk, request.reference)
+    others = [one for one in linked if one.reference not in (lead, *followers)]
     return Case(
         detail=detail,
         talk=talk,
         messages=messages,
-        linked=linked,
+        linked=others,
         mark=await office.casebook.mark(request.reference),
         quotes=await _quotes(visit, messages, request.brand, talk.language),
         undoable=undoable,
@@ -162,10 +167,10 @@ async def gather(visit: Visit, detail: RequestDetail) -> Case:
         packages=await store.packages.of_request(request.reference),
         proposals=await store.proposals.of_request(request.reference),
         four_eyes=frozenset(act for act in acts if second_person.needs_leave(clerk, detail, act)),
-        lead=await joining.lead_of(clerk, request.reference),
+        lead=lead,
         followers=followers,
         linked_with=await store.chats.linked_with(request.conversation),
-        joinable=await _joinable(visit, detail, linked, followers),
+        joinable=await _joinable(visit, detail, [] if lead else others),
     )
 
 
@@ -182,13 +187,11 @@ async def _talk(visit: Visit, detail: RequestDetail, followers: Sequence[str]) -
     return replace(talk, said=tuple(sorted(said.values(), key=lambda one: (one.at, one.ours))))
 
 
-async def _joinable(
-    visit: Visit, detail: RequestDetail, linked: Sequence[Linked], followers: Sequence[str]
-) -> frozenset[str]:
+async def _joinable(visit: Visit, detail: RequestDetail, linked: Sequence[Linked]) -> frozenset[str]:
     """The linked requests that the same person has proved and that ask for the same."""
     found = []
     for one in linked:
-        if one.right == detail.request.right and one.reference not in followers:
+        if one.right == detail.request.right:
             other = await visit.office.desk.store.request(one.reference)
             if other is not None and joining.obstacle(detail, other) is None:
                 found.append(one.reference)

@@ -49,7 +49,8 @@ async def test_the_later_joins_the_earlier_and_the_person_is_told(room: Room) ->
     assert second in told
     page = (await ida.get(f"/case/{second}")).text
     assert "Handled together with" in page
-    assert f"/case/{second}/deny" not in page
+    for act in ("deny", "take", "extend", "join"):
+        assert f"/case/{second}/{act}" not in page
 
 
 async def test_what_is_handled_together_stands_once_in_the_list_and_is_found_by_its_reference(room: Room) -> None:
