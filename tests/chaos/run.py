@@ -58,7 +58,12 @@ class Part:
         assert self._process.stdout is not None
         async with asyncio.timeout(PATIENCE):
             while not (line := await self._process.stdout.readline()).startswith(b"Ready"):
-                assert line, f"{self.words} ended: see {self.folder / 'log.jsonl'}"
+                assert line, f"{self.words} ended: {self._last_words()}"
+
+    def _last_words(self) -> str:
+        """Of the log, what is no mere news."""
+        lines = (self.folder / "log.jsonl").read_text(encoding="utf-8", errors="replace").splitlines()
+        return "\n".join([line for line in lines if '"level": "info"' not in line][-12:])
 
     async def end(self, how: signal.Signals) -> None:
         assert self._process is not None
