@@ -9,7 +9,7 @@ from bot.core.playbook import Mode, Playbook
 from bot.settings import BrandSettings, GivenSettings
 from bot.wiring import bytes_of, make_answerer, make_brand, make_classifier, make_playbook, read_policy
 from intents.artefact import ARTEFACT_FOLDER, CARD_FILE
-from intents.encoder import sha256_of
+from intents.digest import sha256_of
 from intents.reader import Reader
 from policy_faq import Answerer, Policy
 

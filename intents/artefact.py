@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from intents.encoder import sha256_of
+from intents.digest import sha256_of
 from intents.onnx_text import OnnxText
 from intents.words_model import WordsModel
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from intents.catalogue import CATALOGUE_FOLDER, Catalogue
-from intents.encoder import sha256_of
+from intents.digest import sha256_of
 from intents.opened import own_text
 
 TRAINING_FOLDER = Path(__file__).parent / "training"

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
 
-from intents.encoder import sha256_of
+from intents.digest import sha256_of
 
 Matrix = NDArray[np.float32]
 

@@ -32,7 +32,7 @@ from intents.artefact import (
 )
 from intents.catalogue import Catalogue, Cost, Handling, Intent, load_catalogue
 from intents.corpus import Example, digests, load_corpus
-from intents.encoder import sha256_of
+from intents.digest import sha256_of
 from intents.evaluate import evaluate_examples
 from intents.grams import Row, Vocabulary
 from intents.odds import Scorer

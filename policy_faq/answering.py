@@ -15,13 +15,14 @@ import numpy as np
 
 from policy_faq.answer_values import PolicyAnswer, Quote
 from policy_faq.catalogue import NO_TOPIC, Topic, load_topics
+from policy_faq.errors import CatalogueError
 from policy_faq.features import Encoder, Matrix
-from policy_faq.glossary import in_english
+from policy_faq.names import named_in, names_of, words_of
 from policy_faq.policy import Policy
 from policy_faq.policy_index import PolicyIndex, cached_vectors, span_vectors
 from policy_faq.proposals import propose_map
 from policy_faq.question_parts import goes_on, in_their_sense, may_go_on, parts
-from policy_faq.slots import asks_duration, fits, hides_contact, names_stale_law
+from policy_faq.slots import asks_duration, fits, hides_contact, names_stale_law, names_way
 from policy_faq.topic_map import Span, TopicMap, find_map
 from policy_faq.topic_reader import Artefact, load_artefact
 
@@ -83,7 +84,7 @@ class Answerer:
     ) -> None:
         self._topics: Mapping[str, Topic] = MappingProxyType({topic.name: topic for topic in topics})
         self._artefact = artefact
-        self._reader = artefact.reader(encoder)
+        self._reader = artefact.questions
         self._encoder = encoder
         self._folders = tuple(folders)
         self._cache = cache
@@ -95,8 +96,14 @@ class Answerer:
     def load(
         cls, encoder: Encoder | None = None, *, folders: Sequence[Path] = (), cache: Path | None = None
     ) -> "Answerer":
-        """With the shipped topics and models; `folders` hold the operator's brands, `cache` what import works out."""
-        return cls(load_topics(), load_artefact(), encoder, folders=folders, cache=cache)
+        """With the shipped topics and models; `folders` hold the operator's brands, `cache` what import works out.
+
+        Raises CatalogueError where the topics were read off the vectors of another encoder.
+        """
+        artefact = load_artefact()
+        if encoder is not None and encoder.version != artefact.encoder:
+            raise CatalogueError("the topics were read off another sentence model: run python -m policy_faq.train")
+        return cls(load_topics(), artefact, encoder, folders=folders, cache=cache)
 
     def prepare(self, policy: Policy) -> PolicyIndex:
         """Works out what answering needs once for each policy; the first answer does it if nobody did."""
@@ -131,10 +138,10 @@ class Answerer:
         leaning = asked[0] if len(asked) == 1 and context and self._leans(asked[0]) else ""
         if leaning:
             asked = (f"{context[-1]} {leaning}",)
-        words = tuple(map(in_english, in_their_sense(asked)))
+        words = in_their_sense(asked)
         vectors = self._encoder.encode(words) if self._encoder else None
         chances = self._reader.read(words, vectors)
-        if asks_duration(in_english(leaning)):
+        if asks_duration(leaning):
             chances = self._of_durations(chances)
         found = [
             self._find(part, chances[place], index, None if vectors is None else vectors[place])
@@ -146,8 +153,7 @@ class Answerer:
         """Whether a question needs the one before it: by its first words, or because it says too little alone."""
         if goes_on(question) or not may_go_on(question):
             return goes_on(question)
-        words = (in_english(question),)
-        chances = self._reader.read(words, self._encoder.encode(words) if self._encoder else None)[0]
+        chances = self._reader.read((question,), self._encoder.encode((question,)) if self._encoder else None)[0]
         best = int(chances.argmax())
         return self._reader.names[best] == NO_TOPIC or float(chances[best]) < _CLEAR
 
@@ -159,11 +165,12 @@ class Answerer:
 
     def _index(self, policy: Policy) -> PolicyIndex:
         reviewed = find_map(policy, folders=self._folders)
+        names = names_of(policy.text)
         if reviewed is not None:
-            return PolicyIndex(policy, reviewed, None, self._span_vectors(policy, reviewed))
+            return PolicyIndex(policy, reviewed, None, self._span_vectors(policy, reviewed), names)
         vectors = cached_vectors(policy, self._encoder, self._cache) if self._encoder else None
         topics = propose_map(policy, tuple(self._topics.values()), self._artefact.statements, vectors)
-        return PolicyIndex(policy, topics, vectors)
+        return PolicyIndex(policy, topics, vectors, names=names)
 
     def _span_vectors(self, policy: Policy, topics: TopicMap) -> dict[Span, Matrix]:
         """Vectors of the spans that questions must choose between."""
@@ -187,10 +194,13 @@ class Answerer:
         speaking.sort(key=lambda item: -item[1])
         first = ranked[0][0]
         hidden = first in _ADDRESS_TOPICS and any(
-            hides_contact(_text(index, span)) for span in index.topics.spans.get(first, ())
+            hides_contact(index.text(span)) for span in index.topics.spans.get(first, ())
         )
         floor = self._limits.floor if index.topics.reviewed else self._limits.proposed_floor
         if not speaking or speaking[0][1] < max(floor, silent * self._limits.against_silence):
+            named = self._named(question, index)
+            if named is not None:
+                return _Found(named[0], (named[1],), floor)
             return _Found("" if first == NO_TOPIC else first, (), 0.0, hidden=hidden)
         topic, chance, _ = speaking[0]
         spans = self._chosen(speaking, index)
@@ -202,15 +212,22 @@ class Answerer:
         spans = tuple(
             span
             for span in index.topics.spans.get(topic, ())
-            if fits(question, _text(index, span), contact=topic in _ADDRESS_TOPICS, slot=slot)
-            and not (topic in _ADDRESS_TOPICS and hides_contact(_text(index, span)))
+            if fits(question, index.text(span), contact=topic in _ADDRESS_TOPICS, slot=slot)
+            and not (topic in _ADDRESS_TOPICS and hides_contact(index.text(span)))
         )
+        spans = tuple(span for span in spans if names_way(question, index.text(span))) or spans
         if vector is None:
             return spans
         if index.topics.reviewed:
             # Of a contradiction all sides are shown, be they like the question or not.
-            return spans if topic in index.topics.conflicts else index.nearest(spans, vector, _MOST_QUOTES)
+            return spans if topic in index.topics.conflicts else index.nearest(spans, question, vector, _MOST_QUOTES)
         return tuple(sorted(spans, key=lambda span: -_merit(index, topic, span, vector)))
+
+    def _named(self, question: str, index: PolicyIndex) -> tuple[str, Span] | None:
+        """A topic and its span with a name that the question mentions and no phrasing does ("who is Mollie?")."""
+        named = named_in(question, index.names) - self._reader.features.words.places.keys()
+        spans = ((topic, span) for topic, spans in index.topics.spans.items() for span in spans)
+        return next(((topic, span) for topic, span in spans if named & words_of(index.text(span))), None)
 
     def _speaker(self, name: str, topics: TopicMap) -> tuple[str, float]:
         """The topic that answers for `name`: itself or a fallback, with what it loses on the way."""
@@ -272,10 +289,6 @@ def _with_bytes(text: str) -> str:
 def _merit(index: PolicyIndex, topic: str, span: Span, vector: Matrix) -> float:
     """How well a proposed span fits both its topic and the words of the question."""
     return index.topics.weight(topic, span) + 2 * index.likeness(span, vector)
-
-
-def _text(index: PolicyIndex, span: Span) -> str:
-    return index.policy.text[span[0] : span[1]]
 
 
 def _overlap(one: Span, other: Span) -> bool:

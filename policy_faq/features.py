@@ -1,8 +1,7 @@
-"""Turns short texts into rows of numbers: weighted words and letter groups, and sentence vectors where there is an
-encoder.
+"""Turns short texts into rows of numbers: weighted words and letter groups.
 
-The same rows are made in training and in use; without an encoder the vectors' columns are zero. TF-IDF is sublinear,
-smooth and of length 1 (Manning, Introduction to Information Retrieval, 6.4), once over words and once over letters.
+The same rows are made in training and in use. TF-IDF is sublinear, smooth and of length 1 (Manning, Introduction to
+Information Retrieval, 6.4), once over words and once over letters.
 """
 
 import re
@@ -27,6 +26,9 @@ _LEAST_WORDS, _LEAST_LETTERS = 2, 3
 
 class Encoder(Protocol):
     """Sentence vectors of length 1, shape (len(texts), 384)."""
+
+    #: Tells the vectors of one model from those of another.
+    version: str
 
     def encode(self, texts: Sequence[str]) -> Matrix: ...
 
@@ -76,21 +78,17 @@ class Terms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Features:
-    """Words, then letters, then the vector: the columns of a row."""
+    """Words, then letters: the columns of a row."""
 
     words: Terms
     letters: Terms
-    #: How much a sentence vector counts against the words.
-    vector_weight: float = 2.0
 
     @property
     def width(self) -> int:
-        return len(self.words.places) + len(self.letters.places) + VECTOR
+        return len(self.words.places) + len(self.letters.places)
 
-    def sparse_row(
-        self, text: str
-    ) -> tuple[np.ndarray[Any, np.dtype[np.int64]], np.ndarray[Any, np.dtype[np.float64]]]:
-        """Columns and values of a text, without those of the vector."""
+    def row(self, text: str) -> tuple[np.ndarray[Any, np.dtype[np.int64]], np.ndarray[Any, np.dtype[np.float64]]]:
+        """Columns and values of a text."""
         plain = folded(text)
         word_places, word_weights = self.words.row(plain)
         letter_places, letter_weights = self.letters.row(plain)
@@ -99,14 +97,12 @@ class Features:
             np.concatenate([word_weights, letter_weights]),
         )
 
-    def times(self, weights: Matrix, texts: Sequence[str], vectors: Matrix | None) -> Matrix:
-        """The rows of `texts` multiplied by `weights` of shape (columns, n); `vectors` are the encoder's."""
+    def times(self, weights: Matrix, texts: Sequence[str]) -> Matrix:
+        """The rows of `texts` multiplied by `weights` of shape (columns, n)."""
         scores = np.zeros((len(texts), weights.shape[1]))
         for place, text in enumerate(texts):
-            columns, values = self.sparse_row(text)
+            columns, values = self.row(text)
             scores[place] = values @ weights[columns]
-        if vectors is not None:
-            scores += (vectors * self.vector_weight) @ weights[-VECTOR:]
         return np.asarray(scores)
 
 

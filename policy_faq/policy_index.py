@@ -16,13 +16,16 @@ from pathlib import Path
 import numpy as np
 
 from policy_faq.features import VECTOR, Encoder, Matrix, folded
+from policy_faq.names import named_in, words_of
 from policy_faq.policy import Policy
 from policy_faq.topic_map import Span, TopicMap
 
 #: What a span loses against the one mapped before it.
 _LATER = 0.02
+#: What a span gains that holds a name which the question mentions.
+_NAMED = 0.15
 #: How far behind the best a span may be and still be shown.
-_FAR = 0.15
+_FAR = 0.12
 _ENDINGS = re.compile(r"(?:ations?|ingly|ments?|ings?|edly|ies|ied|ed|es|s|ly|ion)$")
 
 
@@ -36,6 +39,8 @@ class PolicyIndex:
     vectors: Matrix | None
     #: Vectors of the reviewed spans of topics that have several.
     span_vectors: dict[Span, Matrix] = field(default_factory=dict)
+    #: The proper names in the policy, in small letters.
+    names: frozenset[str] = frozenset()
 
     def likeness(self, span: Span, question: Matrix) -> float:
         """How like the question's vector the most like unit within the span is; 0 without vectors."""
@@ -45,16 +50,24 @@ class PolicyIndex:
         last = bisect_left(self.policy.units, span[1], key=lambda unit: unit.start)
         return float((self.vectors[first:last] @ question).max(initial=0.0))
 
-    def nearest(self, spans: Sequence[Span], question: Matrix, most: int) -> tuple[Span, ...]:
+    def nearest(self, spans: Sequence[Span], question: str, vector: Matrix, most: int) -> tuple[Span, ...]:
         """Up to `most` spans that are the likest to the question and not far behind the best; earlier ones first."""
         if len(spans) < 2 or not all(span in self.span_vectors for span in spans):
             return tuple(spans[:most])
+        named = named_in(question, self.names)
         likeness = {
-            span: float(self.span_vectors[span] @ question) - _LATER * place for place, span in enumerate(spans)
+            span: float(self.span_vectors[span] @ vector)
+            - _LATER * place
+            + _NAMED * bool(named & words_of(self.text(span)))
+            for place, span in enumerate(spans)
         }
         best = max(likeness.values())
         near = [span for span in spans if likeness[span] >= best - _FAR]
         return tuple(sorted(near, key=lambda span: -likeness[span])[:most])
+
+    def text(self, span: Span) -> str:
+        """The policy's words in a span."""
+        return self.policy.text[span[0] : span[1]]
 
 
 class WordIndex:
@@ -94,10 +107,10 @@ def unit_texts(policy: Policy) -> list[str]:
 
 
 def cached_vectors(policy: Policy, encoder: Encoder, folder: Path | None) -> Matrix:
-    """The units' vectors out of `folder`, kept there under the policy's hash; worked out and put there if not."""
+    """The units' vectors out of `folder`, kept there under the policy's and the encoder's hash; worked out if not."""
     if folder is None:
         return unit_vectors(policy, encoder)
-    path = folder / f"{policy.sha256}.npy"
+    path = folder / f"{policy.sha256}.{encoder.version}.npy"
     with suppress(OSError, ValueError):
         kept = np.load(path, allow_pickle=False)
         if kept.shape == (len(policy.units), VECTOR):
@@ -121,7 +134,7 @@ def unit_vectors(policy: Policy, encoder: Encoder) -> Matrix:
 def span_vectors(policy: Policy, spans: Sequence[Span], encoder: Encoder) -> Matrix:
     """Vectors of the spans, a part of each from its headings."""
     texts = [policy.text[start:end] for start, end in spans]
-    return _mixed(texts, [policy.section_at(start).label for start, _ in spans], encoder)
+    return _mixed(texts, [policy.section_at(start).label.rpartition(" > ")[2] for start, _ in spans], encoder)
 
 
 def _mixed(texts: Sequence[str], contexts: Sequence[str], encoder: Encoder) -> Matrix:

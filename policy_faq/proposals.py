@@ -19,9 +19,9 @@ from policy_faq.topic_map import Span, TopicMap
 from policy_faq.topic_reader import TopicReader
 
 #: A unit is proposed from this likeness to the topic's statements on, and where it is not far below the topic's best.
-_FLOOR = 0.0
-_FLOOR_WITHOUT_VECTORS = -3.5
-_BELOW_BEST = 1.5
+_FLOOR, _BELOW_BEST = 12.5, 4.0
+#: The same where the likeness is of words alone.
+_FLOOR_OF_WORDS, _BELOW_BEST_OF_WORDS = -3.5, 1.5
 _MOST = 3
 
 
@@ -30,7 +30,7 @@ def propose_map(policy: Policy, topics: Sequence[Topic], statements: TopicReader
     own = [policy.text[unit.start : unit.end] for unit in policy.units]
     around = [f"{policy.context(unit)} {words}" for unit, words in zip(policy.units, own, strict=True)]
     likeness = statements.likeness(own, vectors)
-    floor = _FLOOR if vectors is not None else _FLOOR_WITHOUT_VECTORS
+    floor, below = (_FLOOR, _BELOW_BEST) if vectors is not None else (_FLOOR_OF_WORDS, _BELOW_BEST_OF_WORDS)
     spans: dict[str, tuple[Span, ...]] = {}
     sureness: dict[tuple[str, Span], float] = {}
     by_name = {topic.name: topic for topic in topics if topic.name != NO_TOPIC}
@@ -38,7 +38,7 @@ def propose_map(policy: Policy, topics: Sequence[Topic], statements: TopicReader
         if name not in by_name:
             continue
         fitting = _fitting(by_name[name], own, around)
-        found = _best(policy, likeness[:, column], fitting, floor)
+        found = _best(policy, likeness[:, column], fitting, floor, below)
         if found:
             spans[name] = tuple(span for span, _ in found)
             sureness.update({(name, span): 1 / (1 + exp(floor - score)) for span, score in found})
@@ -54,11 +54,13 @@ def _fitting(topic: Topic, own: Sequence[str], around: Sequence[str]) -> list[bo
     ]
 
 
-def _best(policy: Policy, likeness: Matrix, fitting: Sequence[bool], floor: float) -> list[tuple[Span, float]]:
+def _best(
+    policy: Policy, likeness: Matrix, fitting: Sequence[bool], floor: float, below: float
+) -> list[tuple[Span, float]]:
     found: list[tuple[Span, float]] = []
     for place in map(int, np.argsort(-likeness)):
         score = float(likeness[place])
-        if score < floor or (found and score < found[0][1] - _BELOW_BEST) or len(found) == _MOST:
+        if score < floor or (found and score < found[0][1] - below) or len(found) == _MOST:
             break
         span = readable_span(policy, policy.units[place])
         if fitting[place] and not any(span[0] < end and start < span[1] for (start, end), _ in found):

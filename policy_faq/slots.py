@@ -31,6 +31,12 @@ _ASKS_NUMERIC = re.compile(
     rf"miesięcy)|quant[oa]s {_UNIT}",
     re.I,
 )
+_ASKS_DURATION = re.compile(
+    r"\bhow long\b|\buntil when\b|\bwie lange?\b|\bbis wann\b|\bcombien de temps\b|\bjusqu.à quand\b|\bhoe ?lang\b|"
+    r"\btot wanneer\b|\bcuánto tiempo\b|\bhasta cuándo\b|\b(?:per )?quanto tempo\b|\bfino a quando\b|\bjak długo\b|"
+    r"\bdo kiedy\b",
+    re.I,
+)
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+\w")
 _PHONE = re.compile(
     r"(?<!\d)(?:\+\d[\d() .\-–]{6,}\d|\(?0\d[\d() .\-–]{6,}\d|1-\d{3}-\d{3}-\d{4}|\(\d{3}\) \d{3}-\d{4})(?!\d)"
@@ -80,8 +86,8 @@ def holds_name(text: str) -> bool:
 
 
 def asks_duration(question: str) -> bool:
-    """It asks for a span of time, in English."""
-    return bool(re.search(r"\bhow (?:long|many (?:days|weeks|months|years))\b|\buntil when\b", question, re.I))
+    """It asks for a span of time."""
+    return bool(_ASKS_DURATION.search(question) or _ASKS_NUMERIC.search(question))
 
 
 def holds_duration(text: str) -> bool:
@@ -123,6 +129,14 @@ def fits(question: str, passage: str, *, contact: bool = False, slot: str = "non
     if _ASKS_PHONE.search(question):
         return bool(_PHONE.search(passage))
     return True
+
+
+def names_way(question: str, passage: str) -> bool:
+    """Whether the question asks for an e-mail address or a telephone number, and the passage holds one to give out."""
+    if hides_contact(passage):
+        return False
+    asks_email = _ASKS_EMAIL.search(question) and _EMAIL.search(passage)
+    return bool(asks_email or (_ASKS_PHONE.search(question) and _PHONE.search(passage)))
 
 
 def holds_slot(slot: str, passage: str) -> bool:

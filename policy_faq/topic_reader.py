@@ -1,97 +1,107 @@
-"""Tells which topic a question is about: one probability for each topic of the catalogue, and one for none.
+"""Tells which topic a text is about: one probability for each topic of the catalogue, and one for none.
 
 The artefact is two files, numbers in `topics.npz` and names in `topics.json`; nothing in it can run.
 """
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from policy_faq.errors import CatalogueError
-from policy_faq.features import Encoder, Features, Matrix, load_features
+from policy_faq.features import Features, Matrix, load_features
 
 ARTEFACT = Path(__file__).parent / "artefact"
-FORMAT = 3
+FORMAT = 4
 
 
-#: What likeness to the nearest phrasing counts against the linear model's logarithm of a chance.
-_NEAREST = 7.0
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blend:
+    """What each voice counts."""
+
+    #: Of the logarithm of the words' chance, beside vectors and where there are none.
+    words: float
+    words_alone: float
+    #: Of the likeness, up to 1, to the nearest examples.
+    nearest: float
+    #: So many nearest examples of a topic are asked.
+    neighbours: int = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicReader:
-    """A linear model over a question's features, joined by each topic's nearest phrasing where there are vectors."""
+    """Each topic's nearest examples, where there are vectors, joined by a linear model of words."""
 
-    features: Features
-    #: Topic names, one a column of the weights.
+    #: Topic names, one a column.
     names: tuple[str, ...]
-    #: Shape (features, topics).
+    blend: Blend
+    features: Features
+    #: The linear model: shape (features, topics), and one bias a topic.
     weights: Matrix
     bias: Matrix
-    #: Vectors of the phrasings, a topic's side by side in the order of `names`; empty where none are kept.
+    #: Vectors of the examples, a topic's side by side in the order of `names`; empty where none are kept.
     examples: Matrix
-    #: Where each topic's phrasings begin among them.
+    #: Where each topic's examples begin among them.
     first_examples: tuple[int, ...] = ()
 
-    def read(self, questions: Sequence[str], vectors: Matrix | None) -> Matrix:
-        """Probabilities, shape (questions, topics); `vectors` are the encoder's, None works worse."""
-        scores = self.likeness(questions, vectors)
-        exponents = np.exp(scores - scores.max(axis=1, keepdims=True))
-        return np.asarray(exponents / exponents.sum(axis=1, keepdims=True), dtype=np.float32)
+    def read(self, texts: Sequence[str], vectors: Matrix | None) -> Matrix:
+        """Probabilities, shape (texts, topics); `vectors` are the encoder's, None works worse."""
+        return np.asarray(np.exp(_logs(self.likeness(texts, vectors))), dtype=np.float32)
 
     def likeness(self, texts: Sequence[str], vectors: Matrix | None) -> Matrix:
-        """Logarithm of the linear model's chance plus likeness to the nearest example; not a probability."""
-        scores = self.features.times(self.weights, texts, vectors) + self.bias
-        highest = scores.max(axis=1, keepdims=True)
-        scores -= highest + np.log(np.exp(scores - highest).sum(axis=1, keepdims=True))
-        if vectors is not None and len(self.examples):
-            scores += _NEAREST * np.maximum.reduceat(vectors @ self.examples.T, self.first_examples, axis=1)
+        """What `read` makes chances of: sums that are comparable between texts, higher is liker."""
+        by_words = _logs(self.features.times(self.weights, texts) + self.bias)
+        if vectors is None or not len(self.examples):
+            return np.asarray(self.blend.words_alone * by_words, dtype=np.float32)
+        scores = self.blend.words * by_words + self.blend.nearest * self._nearest(vectors)
         return np.asarray(scores, dtype=np.float32)
+
+    def _nearest(self, vectors: Matrix) -> Matrix:
+        """The mean likeness to each topic's nearest examples, shape (texts, topics)."""
+        likeness = vectors @ self.examples.T
+        means = np.empty((len(vectors), len(self.names)), dtype=np.float32)
+        for topic, (first, end) in enumerate(pairwise((*self.first_examples, len(self.examples)))):
+            asked = min(self.blend.neighbours, end - first)
+            nearest = np.partition(likeness[:, first:end], end - first - asked, axis=1)[:, -asked:]
+            means[:, topic] = nearest.mean(axis=1)
+        return means
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Artefact:
     """What training leaves behind."""
 
-    with_vectors: TopicReader
-    #: The model for installations without an encoder.
-    without_vectors: TopicReader
+    questions: TopicReader
     #: Tells which topic a sentence of a policy answers.
     statements: TopicReader
     #: Digest of the catalogue that it was trained from.
     catalogue: str
-
-    def reader(self, encoder: Encoder | None) -> TopicReader:
-        return self.without_vectors if encoder is None else self.with_vectors
+    #: Version of the encoder whose vectors it was trained with, "" without one.
+    encoder: str
 
 
 def save_artefact(artefact: Artefact, folder: Path = ARTEFACT) -> None:
     """Writes both files."""
     folder.mkdir(parents=True, exist_ok=True)
     arrays: dict[str, Any] = {}
-    names: dict[str, object] = {"format": FORMAT, "catalogue": artefact.catalogue}
-    for part in ("with_vectors", "without_vectors", "statements"):
+    names: dict[str, object] = {"format": FORMAT, "catalogue": artefact.catalogue, "encoder": artefact.encoder}
+    for part in ("questions", "statements"):
         reader: TopicReader = getattr(artefact, part)
         arrays[f"{part}.weights"], arrays[f"{part}.scales"] = _rounded(reader.weights)
         arrays[f"{part}.bias"] = reader.bias
         arrays[f"{part}.examples"] = np.round(reader.examples * 127).astype(np.int8)
         names[f"{part}.first_examples"] = reader.first_examples
         names[f"{part}.names"] = reader.names
+        names[f"{part}.blend"] = asdict(reader.blend)
         for kind, terms in (("words", reader.features.words), ("letters", reader.features.letters)):
             names[f"{part}.{kind}"] = list(terms.places)
             arrays[f"{part}.{kind}"] = terms.rarity.astype(np.float32)
     np.savez_compressed(folder / "topics.npz", **arrays)
     (folder / "topics.json").write_text(json.dumps(names, ensure_ascii=False), encoding="utf-8")
-
-
-def _rounded(weights: Matrix) -> tuple[Any, Matrix]:
-    """The weights in 8 bits and each topic's scale: a quarter of the size, and the same answers."""
-    scales = np.maximum(np.abs(weights).max(axis=0), 1e-9).astype(np.float32) / 127
-    return np.round(weights / scales).astype(np.int8), scales
 
 
 def load_artefact(folder: Path = ARTEFACT) -> Artefact:
@@ -102,20 +112,33 @@ def load_artefact(folder: Path = ARTEFACT) -> Artefact:
             if names["format"] != FORMAT:
                 raise CatalogueError(f"{folder}: trained for format {names['format']}, not {FORMAT}: train again")
             return Artefact(
-                with_vectors=_reader("with_vectors", names, arrays),
-                without_vectors=_reader("without_vectors", names, arrays),
+                questions=_reader("questions", names, arrays),
                 statements=_reader("statements", names, arrays),
                 catalogue=names["catalogue"],
+                encoder=names["encoder"],
             )
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise CatalogueError(f"{folder}: the topic model cannot be read ({error}); train it again") from error
+
+
+def _logs(scores: Matrix) -> Matrix:
+    """Logarithms of the chances that the scores amount to, each row by itself."""
+    lowered = scores - scores.max(axis=1, keepdims=True)
+    return np.asarray(lowered - np.log(np.exp(lowered).sum(axis=1, keepdims=True)))
+
+
+def _rounded(weights: Matrix) -> tuple[Any, Matrix]:
+    """The weights in 8 bits and each topic's scale: a quarter of the size, and the same answers."""
+    scales = np.maximum(np.abs(weights).max(axis=0), 1e-9).astype(np.float32) / 127
+    return np.round(weights / scales).astype(np.int8), scales
 
 
 def _reader(part: str, names: Mapping[str, Any], arrays: Mapping[str, Matrix]) -> TopicReader:
     rarity = {kind: arrays[f"{part}.{kind}"] for kind in ("words", "letters")}
     return TopicReader(
-        features=load_features(names[f"{part}.words"], names[f"{part}.letters"], rarity),
         names=tuple(names[f"{part}.names"]),
+        blend=Blend(**names[f"{part}.blend"]),
+        features=load_features(names[f"{part}.words"], names[f"{part}.letters"], rarity),
         weights=arrays[f"{part}.weights"].astype(np.float32) * arrays[f"{part}.scales"],
         bias=arrays[f"{part}.bias"],
         examples=np.asarray(arrays[f"{part}.examples"].astype(np.float32) / 127, dtype=np.float32),

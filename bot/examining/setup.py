@@ -19,8 +19,8 @@ from bot.wiring import (
     open_store,
     read_policy,
 )
-from intents.encoder import encoder_problem, installed_folder
 from policy_faq import Brand, import_policy
+from policy_faq.encoder import encoder_problem
 from policy_faq.lint import BOT_NEEDS, lint, open_holes
 
 
@@ -100,7 +100,7 @@ def _reader() -> Finding:
 
 
 def _encoder() -> Finding:
-    problem = encoder_problem(installed_folder())
+    problem = encoder_problem()
     return Finding(what="sentence encoder", well=not problem, remedy=f"{problem}; policy answers are worse without it")
 
 

@@ -9,8 +9,8 @@ from bot.settings import Settings
 from bot.store import Store
 from bot.wiring.base import bytes_of, utc_now
 from bot.wiring.brands import make_brand
-from intents.encoder import load_encoder
 from policy_faq import Answerer, Policy, PolicyAnswer, PolicyError, import_policy
+from policy_faq.encoder import load_encoder
 from policy_faq.topic_map import TopicMap
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from intents.encoder import load_encoder
 from policy_faq import Answerer, Encoder, Policy, import_policy, load_brand, load_topics
+from policy_faq.encoder import load_encoder
 from policy_faq.policy_index import WordIndex, unit_texts
 
 _BRANDS = 500
@@ -34,12 +34,13 @@ def milliseconds(ask: Callable[[str], object], asked: Sequence[str]) -> tuple[fl
     return float(np.percentile(times, 50)), float(np.percentile(times, 99))
 
 
-def longest_policy() -> Policy:
+def longest_policy(added: bytes = b"") -> Policy:
+    """With something added it is a version that nobody has reviewed."""
     if REAL.is_file():
-        return import_policy(REAL.read_bytes(), name=REAL.name)
+        return import_policy(REAL.read_bytes() + added, name=REAL.name)
     brand = load_brand("marigold")
     assert brand.policy_file is not None
-    return import_policy(brand.policy_file.read_bytes(), name="marigold")
+    return import_policy(brand.policy_file.read_bytes() + added, name="marigold")
 
 
 def resident_megabytes() -> float:
@@ -61,9 +62,9 @@ def many_brands(encoder: Encoder | None, count: int) -> tuple[float, float, floa
     with tempfile.TemporaryDirectory() as folder:
         answerer = Answerer.load(encoder, cache=Path(folder))
         first = answerer.prepare(policies[0])
-        if first.vectors is not None:
+        if first.vectors is not None and encoder is not None:
             for policy in policies[1:]:
-                np.save(Path(folder) / f"{policy.sha256}.npy", first.vectors.astype(np.float16))
+                np.save(Path(folder) / f"{policy.sha256}.{encoder.version}.npy", first.vectors.astype(np.float16))
         before, begun = resident_megabytes(), time.perf_counter()
         for policy in policies[1:]:
             answerer.prepare(policy)
@@ -76,9 +77,10 @@ def many_brands(encoder: Encoder | None, count: int) -> tuple[float, float, floa
 def main() -> int:
     encoder = load_encoder()
     answerer = Answerer.load(encoder)
-    begun = time.perf_counter()
     policy = longest_policy()
-    index = answerer.prepare(policy)
+    answerer.prepare(policy)
+    begun = time.perf_counter()
+    index = answerer.prepare(longest_policy(b"\n\nOne more line, and nobody has reviewed it.\n"))
     imported = time.perf_counter() - begun
     words = WordIndex(unit_texts(policy))
     asked = questions()

@@ -11,7 +11,7 @@ import structlog
 from bot import wiring
 from bot.cli import reading
 from bot.examining import setup as examining
-from intents.encoder import Encoder, load_encoder
+from policy_faq.encoder import SentenceEncoder, load_encoder
 
 from .shell import Shell
 from .told import ToldReader
@@ -25,14 +25,14 @@ class NoDns:
 
 
 @pytest.fixture(scope="session")
-def encoder() -> Encoder | None:
+def encoder() -> SentenceEncoder | None:
     """The sentence encoder, loaded once."""
     return load_encoder()
 
 
 @pytest.fixture
 def shell(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, encoder: Encoder | None
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, encoder: SentenceEncoder | None
 ) -> Iterator[Shell]:
     for name in [name for name in os.environ if name.startswith("PRIVACY_DESK_")]:
         monkeypatch.delenv(name)

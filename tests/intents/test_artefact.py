@@ -20,7 +20,6 @@ from intents.artefact import (
 from intents.catalogue import load_catalogue
 from intents.corpus import digests
 from intents.e5_weights import PACKED_SHA256
-from intents.encoder import PINNED, encoder_problem, installed_folder, load_encoder
 
 NEEDS_SENTENCES = pytest.mark.skipif(
     not (ARTEFACT_FOLDER / SENTENCES_FILE).is_file(), reason="the artefact has no sentence model"
@@ -109,33 +108,3 @@ def test_the_sentence_model_earns_its_place_on_the_held_out_messages() -> None:
 
     assert measured["both"]["macro_f1"] > measured["words_only"]["macro_f1"]
     assert measured["both"]["harmful"] < measured["words_only"]["harmful"]
-
-
-def test_the_encoder_gives_unit_vectors_that_know_meaning() -> None:
-    encoder = load_encoder()
-    assert encoder is not None
-
-    vectors = encoder.encode(["please delete my data", "erase my account", "do you sell rings?"])
-
-    assert vectors.shape == (3, 384)
-    assert vectors[0] @ vectors[1] > vectors[0] @ vectors[2] + 0.2
-    assert abs(float(vectors[2] @ vectors[2]) - 1) < 1e-5
-
-
-def test_an_encoder_that_is_not_the_pinned_one_is_refused(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    source = installed_folder()
-    assert source is not None
-    for name in PINNED:
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).symlink_to(source / name)
-    assert encoder_problem(tmp_path) == ""
-    (tmp_path / "tokenizer.json").unlink()
-    (tmp_path / "tokenizer.json").write_text("{}", encoding="utf-8")
-
-    assert load_encoder(tmp_path) is None
-    assert "tokenizer.json" in caplog.text
-
-
-def test_no_encoder_is_a_reason_and_not_an_exception(tmp_path: Path) -> None:
-    assert "missing" in encoder_problem(tmp_path)
-    assert "not installed" in encoder_problem(None)

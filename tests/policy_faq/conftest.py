@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from intents.encoder import load_encoder
 from policy_faq import Answerer, Policy, import_policy, load_brand
+from policy_faq.encoder import load_encoder
 
 REAL = Path(__file__).resolve().parents[3] / "shared/policies"
 REAL_NAMES = ("je-taime", "cest-moi", "just-elegance", "jane-ellen", "james-allen")

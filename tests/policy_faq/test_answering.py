@@ -7,6 +7,7 @@ from policy_builders import a_policy
 
 from policy_faq import Answerer, Policy, goes_on_asking
 from policy_faq.question_parts import in_their_sense, parts
+from policy_faq.slots import asks_duration
 
 SHOP = """1. Orders
 
@@ -210,3 +211,55 @@ def test_a_follow_up_is_answered_in_the_sense_of_the_topic_before(
     answerer: Answerer, marigold: Policy, about: str, question: str, line: int
 ) -> None:
     assert line in [quote.first_line for quote in answerer.answer(question, marigold, about=about).quotes]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Wie lange bewahrt ihr meine Rechnungen auf?",
+        "Combien de temps gardez-vous mes factures ?",
+        "¿Cuánto tiempo guardan mis facturas?",
+        "Per quanto tempo conservate le mie fatture?",
+        "Hoe lang bewaren jullie mijn facturen?",
+        "Jak długo przechowujecie moje faktury?",
+    ],
+)
+def test_a_question_in_each_language_gets_the_policys_own_words(
+    question: str, answerer: Answerer, shop: Policy
+) -> None:
+    assert [quote.section for quote in answerer.answer(question, shop).quotes] == ["1. Orders"]
+
+
+NAMES = """1. Partners
+
+Our parcels are brought by couriers such as Swiftfoot and Larkpost.
+
+Our mails are sent with Quillbird, and our tills are run by Copperbridge.
+
+2. Rights
+
+You have the right of access to the personal data that we hold about you.
+
+Write to us at privacy@shop.example to use your right of access.
+"""
+
+
+def test_a_name_that_no_topic_knows_leads_to_the_sentence_that_names_it(answerer: Answerer) -> None:
+    policy = a_policy(NAMES)
+
+    found = [answerer.answer(f"whatever is this {name} thing", policy) for name in ("Quillbird", "Featherbill")]
+
+    assert ["Quillbird" in quote.text for quote in found[0].quotes] == [True]
+    assert not found[1].answered
+
+
+def test_who_asks_which_address_to_write_to_gets_the_sentence_with_the_address(answerer: Answerer) -> None:
+    answer = answerer.answer("Which e-mail address do I use to get a copy of my data?", a_policy(NAMES))
+
+    assert answer.quotes
+    assert all("privacy@shop.example" in quote.text for quote in answer.quotes)
+
+
+@pytest.mark.parametrize("question", ["und wie lange?", "et pendant combien de temps ?", "i przez jak długo?"])
+def test_how_long_is_heard_in_other_languages(question: str) -> None:
+    assert asks_duration(question)

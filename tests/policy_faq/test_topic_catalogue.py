@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from policy_faq import CatalogueError, load_topics
-from policy_faq.topic_reader import load_artefact
+from policy_faq.topic_reader import Blend, load_artefact
 from policy_faq.train import catalogue_digest, fit_reader
 
 
@@ -54,6 +54,6 @@ def test_a_reader_tells_topics_apart_by_words_alone() -> None:
     asked = {"sale": "do you sell my data", "cctv": "is there a camera", "cookies": "which cookies are there"}
     pairs = [(f"{text} {letter}", topic) for topic, text in asked.items() for letter in "abcdef"]
 
-    reader = fit_reader(pairs, None, strength=10.0)
+    reader = fit_reader(pairs, None, strength=10.0, blend=Blend(words=0.2, words_alone=1.0, nearest=20.0))
 
     assert reader.names[int(reader.read(["sell data?"], None)[0].argmax())] == "sale"
