@@ -130,7 +130,7 @@ async def test_a_case_of_another_brand_is_not_there(room: Room) -> None:
         "/cases",
         "/cases?brand=rings",
         "/cases?q=PD-",
-        "/cases?q=ada",
+        "/cases?q=Ada@example.org",
         "/cases.csv",
         "/cases.csv?brand=rings",
         "/held",
