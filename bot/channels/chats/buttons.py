@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.channels.chats.phrases import button
+from bot.channels.chats.phrases import button, own_name
 from bot.core.effects import Line, Part
 from bot.core.playbook import Playbook
 
@@ -30,6 +30,6 @@ def buttons_below(parts: Sequence[Part], language: str) -> Buttons:
 
 
 def languages_of(playbook: Playbook) -> Buttons:
-    """A command for each language that the brand speaks."""
-    offered = [f"/language {code}" for code in playbook.languages]
+    """Each language that the brand speaks, by its own name: who taps it has asked for it."""
+    offered = [own_name(code) for code in playbook.languages]
     return tuple(tuple(offered[at : at + _LANGUAGES_A_ROW]) for at in range(0, len(offered), _LANGUAGES_A_ROW))

@@ -24,6 +24,11 @@ def named(text: str) -> str:
     return names.get(text.casefold(), "") or spoken(text)
 
 
+def own_name(language: str) -> str:
+    """What a language calls itself, "Deutsch"."""
+    return str(_words(language)["name"])
+
+
 def called(name: str) -> str:
     """The language that goes by `name` in any of ours, "" for none."""
     return next((code for code, words in _table().items() if name.casefold() in words["called"]), "")
