@@ -21,6 +21,7 @@ from bot.demo.customers import code_mails
 from bot.demo.house import demo_settings, sink_running
 from bot.demo.page import NAME, shop_pages
 from bot.service import Service, serving
+from bot.web.chat.pages import widget_words
 
 CHROMIUM = Path("/usr/bin/chromium")
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -212,6 +213,22 @@ def test_a_talk_goes_from_delete_my_data_to_a_verified_ticket_and_a_refused_ques
     visitor.page.locator("privacy-chat .bot").nth(3).wait_for()
     assert visitor.bubbles == before
     visitor.shoot(f"{name}-5-again")
+    assert visitor.amiss == []
+
+
+def test_the_frame_follows_the_language_of_the_talk(chromium: Any, desk: Desk) -> None:
+    visitor = visit(chromium, desk)
+    visitor.open()
+
+    visitor.say("Bitte löscht mein Konto und alle meine Daten.")
+
+    page = visitor.page
+    page.get_by_role("dialog", name="Datenschutz-Chat").wait_for()
+    words = widget_words("de")
+    assert page.get_by_role("textbox").get_attribute("placeholder") == words["hint"]
+    assert page.locator("privacy-chat").get_attribute("lang") == "de"
+    page.reload()
+    page.get_by_role("dialog", name=words["title"]).wait_for()
     assert visitor.amiss == []
 
 

@@ -343,8 +343,24 @@
           this.#tell("");
         }
       }
+      this.#follow(entries.findLast((entry) => entry.from === "bot")?.language);
       const last = entries.at(-1);
       this.#offer(last?.from === "bot" && !this.#pending.length ? last.choices ?? [] : []);
+    }
+
+    // The frame speaks as the talk does: whoever writes in another language than the page's is answered in it.
+    async #follow(spoken) {
+      if (!spoken || spoken === this.#language) return;
+      const setup = await call("setup", { query: { language: spoken } }).catch(() => ({ status: 0 }));
+      if (setup.status !== 200 || setup.told.language !== spoken) return;
+      ({ words: this.#words, language: this.#language } = setup.told);
+      this.lang = spoken;
+      const words = this.#words, part = (name) => this.shadowRoot.querySelector(name);
+      const texts = { h2: words.title, "header p": `${words.subtitle} · ${this.#shop}`, ".launcher span": words.launch, ".typing .hidden": words.typing, ".again": words.again, "footer span": `${words.note} `, ".end": words.end };
+      const labels = { ".launcher": words.title, ".close": words.close, ".log": words.log, textarea: words.field, ".send": words.send };
+      for (const [name, text] of Object.entries(texts)) part(name).textContent = text;
+      for (const [name, label] of Object.entries(labels)) part(name).setAttribute("aria-label", label);
+      part("textarea").placeholder = words.hint;
     }
 
     // In the order of the ids; what has none yet stands last.
