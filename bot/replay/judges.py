@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from bot.replay.kinds import Located
 from bot.replay.scene import Scene, Spoken, Ticket
@@ -67,11 +68,18 @@ def template(name: str, scene: Scene) -> str:
 
 
 def templates(wanted: tuple[Located, ...], scene: Scene) -> str:
-    found = sentence_keys(scene)
-    matches = len(found) == len(wanted) and all(
-        key in ALIKE.get(member.value, (member.value,)) for key, member in zip(found, wanted, strict=True)
+    heard = (sentence_keys(scene), sentence_keys(below_greeting(scene)))
+    matches = any(
+        len(found) == len(wanted)
+        and all(key in ALIKE.get(member.value, (member.value,)) for key, member in zip(found, wanted, strict=True))
+        for found in heard
     )
-    return "" if matches else listed(found)
+    return "" if matches else listed(heard[0])
+
+
+def below_greeting(scene: Scene) -> Scene:
+    """As if the first line of a chat quoted nothing: whether it does depends on the policy and the depth."""
+    return replace(scene, replies=tuple(reply.below_greeting for reply in scene.replies))
 
 
 def sentence_keys(scene: Scene) -> list[str]:
@@ -90,7 +98,8 @@ def _has_template(spoken: tuple[Spoken, ...], name: str) -> str:
 
 def quotes(wanted: tuple[tuple[int, int], ...], scene: Scene) -> str:
     found = tuple(lines for reply in scene.replies for lines in reply.lines)
-    return "" if found == wanted else f"lines {line_list(found)}"
+    below = tuple(lines for reply in below_greeting(scene).replies for lines in reply.lines)
+    return "" if wanted in (found, below) else f"lines {line_list(found)}"
 
 
 def quotes_line(line: int, scene: Scene) -> str:

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from itertools import dropwhile
 
 from bot.channels import Outgoing
 from bot.core.effects import Line, Quotation
@@ -33,6 +34,16 @@ class Spoken:
         """First and last policy line of each quotation."""
         parts = self.outgoing.parts
         return tuple((part.first_line, part.last_line) for part in parts if isinstance(part, Quotation))
+
+    @property
+    def below_greeting(self) -> "Spoken":
+        """Without what the first line of a chat quotes of the policy on kept chats; at core depth it quotes nothing."""
+        parts = self.outgoing.parts
+        greets = len(parts) > 2 and isinstance(parts[0], Line) and parts[0].key == "chat_greeting"
+        if not greets or not isinstance(parts[1], Line) or not isinstance(parts[2], Quotation):
+            return self
+        rest = dropwhile(lambda part: isinstance(part, Quotation), parts[2:])
+        return replace(self, outgoing=replace(self.outgoing, parts=(parts[0], *rest)))
 
     @property
     def buttons(self) -> Mapping[str, str]:

@@ -133,3 +133,18 @@ turns:
 
     assert [failure.found for failure in result.failures] == []
     assert result.outcome is Outcome.PASSED
+
+
+QUOTING_FIRST_LINE = """
+channel: terminal
+turns:
+- {says: please unsubscribe me from your newsletter, expect: {templates: {0}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "fails"),
+    [("ask_address_only", False), ("[policy_says, ask_address_only]", False), ("policy_says", True)],
+)
+def test_what_the_first_line_of_a_chat_quotes_need_not_be_expected(said: str, fails: bool) -> None:
+    assert bool(found_in(QUOTING_FIRST_LINE.replace("{0}", said), "road")) == fails
