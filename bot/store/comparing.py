@@ -14,10 +14,12 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.figures import id_at
-from bot.store.schema import Conversation, Correction, Outbox, Request, StaffItem
+from bot.store.schema import Conversation, Correction, Inbox, Outbox, Request, StaffItem
 
 #: Replies that are compared, the newest.
 MOST_REPLIES = 20_000
+#: What clerks took down themselves; the receipt of it is no word of the bot's.
+_BY_HAND = ("phone", "letter", "shop")
 #: Places in the outbox from here on are letters of staff, and of time.
 _LETTERS = 1000
 
@@ -152,7 +154,9 @@ async def _replies(connection: AsyncConnection, since: datetime, brands: tuple[s
     held_back = Outbox.state.in_(("held", "shadow")) | (Outbox.approved_by != "")
     found = await connection.execute(
         select(*columns, Outbox.intents, Outbox.state, Outbox.approved_by)
+        .join(Inbox, Inbox.id == Outbox.inbox_id)
         .where(Outbox.id >= id_at(since), Outbox.kind == "reply", Outbox.ordinal < _LETTERS, held_back, *among)
+        .where(Inbox.channel.not_in(_BY_HAND))
         .order_by(Outbox.id.desc())
         .limit(MOST_REPLIES)
     )

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from bot import staff
 from bot.core.playbook import Mode
+from bot.staff import TakenDown
 from bot.store.comparing import Compared, Tally, Verdict, tallies
 from tests.console.fakes import Room, a_room
 from tests.engine.fakes import a_mail, receive, work
@@ -104,6 +106,16 @@ async def test_what_the_bot_sent_by_itself_is_not_compared(tmp_path: Path) -> No
         await asked(room)
 
         assert await compared(room) == []
+
+
+async def test_what_a_clerk_took_down_is_no_word_of_the_bots(room: Room) -> None:
+    taken = TakenDown(
+        brand="rings", right="deletion", door="phone", person="ada@example.org", received=room.house.now.date()
+    )
+
+    await staff.add(room.clerk("ida"), taken)
+
+    assert await compared(room) == []
 
 
 async def test_a_lead_of_another_brand_sees_none_of_it(room: Room) -> None:
