@@ -29,6 +29,7 @@ from bot.core.rules.heed_the_platform import heed_the_platform
 from bot.core.rules.honour_the_opt_out import honour_the_opt_out
 from bot.core.rules.join_what_is_asked_twice import join_what_is_asked_twice
 from bot.core.rules.leave_ordinary_mail import leave_ordinary_mail
+from bot.core.rules.let_them_write_again import let_them_write_again
 from bot.core.rules.note_our_own_reply import note_our_own_reply
 from bot.core.rules.note_the_bounce import note_the_bounce
 from bot.core.rules.open_the_requests import open_the_requests
@@ -62,6 +63,7 @@ RULES: tuple[Rule, ...] = (
     take_the_command,
     cancel_what_was_not_theirs,
     unlink_the_chat,
+    let_them_write_again,
     hand_over_who_has_no_mailbox,
     take_the_code,
     take_the_yes,

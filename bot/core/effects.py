@@ -79,6 +79,15 @@ class Suppress:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Resume:
+    """The owner of `address` takes their opt-out back."""
+
+    address: str
+    #: "marketing" or "sale".
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoteBounce:
     """A mail of ours came back; for good, and its mailbox gets no more automatic mail (RELIABILITY L17)."""
 
@@ -140,6 +149,7 @@ Effect = (
     | OpenRequest
     | AmendRequest
     | Suppress
+    | Resume
     | NoteBounce
     | NoteSilence
     | HandToStaff

@@ -86,6 +86,8 @@ class Turn:
     codes_are_strays: bool = False
     #: References that a code mail of ours named, where this mail answers it, signed, from an authenticated mailbox.
     answers_code_for: tuple[str, ...] = ()
+    #: It answers a mail of ours in this talk, which its mailbox alone has got.
+    answers_our_mail: bool = False
     match: Match = Match.NOT_TRIED
     #: Tries at a match that are left to the mailbox today.
     match_tries_left: int = 0

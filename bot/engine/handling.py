@@ -124,7 +124,9 @@ async def _turn(
         typed_codes=tried.codes,
         own_words=above_our_code_mail(message.text),
         answers_anothers_mail=not claim.version and _names_a_mail_of_ours(desk, message),
+        answers_our_mail=_answers_our_mail(desk, message, conversation),
         codes_are_spent=tried.codes_are_spent,
+        codes_are_strays=tried.codes_are_strays,
         answers_code_for=await _answers_code_for(desk, message, conversation),
         match=tried.match,
         match_tries_left=tried.match_tries_left,
@@ -168,6 +170,11 @@ async def _answers_code_for(desk: Desk, message: InboundMessage, conversation: C
     if newest is None or newest.conversation_id != conversation.id:
         return ()
     return await desk.store.named_in_code(newest.outbox_id)
+
+
+def _answers_our_mail(desk: Desk, message: InboundMessage, conversation: Conversation) -> bool:
+    newest = desk.keys.read_message_id(message.references[0]) if message.references else None
+    return not message.is_chat and newest is not None and newest.conversation_id == conversation.id
 
 
 def _new_year(now: datetime) -> datetime:

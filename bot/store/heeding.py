@@ -2,7 +2,7 @@
 
 from sqlalchemy import func, insert, select
 
-from bot.core.effects import HandToStaff, Suppress
+from bot.core.effects import HandToStaff, Resume, Suppress
 from bot.store import suppression
 from bot.store.ids import new_id
 from bot.store.saved import Saving
@@ -22,6 +22,15 @@ async def suppress(saving: Saving, effect: Suppress) -> None:
         saving.connection, saving.keys, row, inbox_id=saving.claim.inbox_id, now=saving.now, actor="bot"
     )
     await saving.note("suppressed", purpose=effect.purpose, digest=digest)
+
+
+async def resume(saving: Saving, effect: Resume) -> None:
+    row = suppression.Entry(
+        brand=saving.decision.conversation.brand, purpose=effect.purpose, address=effect.address, channel="email"
+    )
+    how = "in answer to our mail, from an authenticated mailbox"
+    await suppression.leave(saving.connection, saving.keys, row, by="owner", reason=how, now=saving.now)
+    await saving.note("suppression_undone", purpose=effect.purpose)
 
 
 async def hand_to_staff(saving: Saving, ordinal: int, effect: HandToStaff) -> None:

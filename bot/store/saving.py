@@ -18,6 +18,7 @@ from bot.core.effects import (
     NoteSilence,
     OpenRequest,
     Reply,
+    Resume,
     SendCode,
     Suppress,
     UnlinkChat,
@@ -101,6 +102,8 @@ async def _carry_out(saving: Saving, ordinal: int, effect: Effect) -> None:
             await recording.amend_request(saving, effect)
         case Suppress():
             await heeding.suppress(saving, effect)
+        case Resume():
+            await heeding.resume(saving, effect)
         case NoteBounce():
             await returned.note_bounce(saving, effect)
         case NoteSilence():

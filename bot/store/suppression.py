@@ -102,25 +102,29 @@ class SuppressionList:
 
         `reason` is kept as a note of the request that made the entry, which may be erased; the audit has its digest.
         """
-        now = self._clock()
         async with self._database.writing() as connection:
-            digests = digests_of(self._keys, entry)
-            found = await connection.execute(
-                select(Suppression.digest, Suppression.inbox_id)
-                .where(Suppression.digest.in_(digests))
-                .with_for_update()
-            )
-            rows = found.all()
-            known = [row.digest for row in rows]
-            await connection.execute(delete(Suppression).where(Suppression.digest.in_(known)))
-            for row in rows:
-                await _write_down(connection, row.inbox_id, reason, by=by, now=now)
-            kept = self._keys.digest("reason", reason)
-            for digest in known:
-                await _note(connection, self._keys, digest, "suppression_undone", at=now, actor=by, reason=kept)
-                await events.write(connection, "suppression.undone", brand=entry.brand, now=now, digest=digest)
+            found = await leave(connection, self._keys, entry, by=by, reason=reason, now=self._clock())
         await self._database.tidy()
-        return bool(known)
+        return found
+
+
+async def leave(connection: AsyncConnection, keys: Keys, entry: Entry, *, by: str, reason: str, now: datetime) -> bool:
+    """As `SuppressionList.undo`."""
+    found = await connection.execute(
+        select(Suppression.digest, Suppression.inbox_id)
+        .where(Suppression.digest.in_(digests_of(keys, entry)))
+        .with_for_update()
+    )
+    rows = found.all()
+    known = [row.digest for row in rows]
+    await connection.execute(delete(Suppression).where(Suppression.digest.in_(known)))
+    for row in rows:
+        await _write_down(connection, row.inbox_id, reason, by=by, now=now)
+    kept = keys.digest("reason", reason)
+    for digest in known:
+        await _note(connection, keys, digest, "suppression_undone", at=now, actor=by, reason=kept)
+        await events.write(connection, "suppression.undone", brand=entry.brand, now=now, digest=digest)
+    return bool(known)
 
 
 async def enter(

@@ -21,6 +21,8 @@ def honour_the_opt_out(draft: Draft) -> Draft | None:
         request, draft = open_without_proof(draft, right)
         suppressed = Suppress(address=draft.conversation.address, purpose=PURPOSES[right])
         draft = draft.settle((right,), suppressed).say(line(f"done_{right}", reference=request.reference))
+    if rights and not draft.message.is_chat:
+        draft = draft.say(line("receipt_undo"))
     for right in about_marketing:
         draft = _stop_the_marketing(draft, right)
     return draft
