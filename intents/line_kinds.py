@@ -59,6 +59,8 @@ def _mark_history(lines: list[str], kinds: list[Kind]) -> None:
     """Introductions go; from the first one on that no marked quote follows, everything goes."""
     labels = [label_kind(line) for line in lines]
     own_before = False
+    # Of the writer's words, where there are any: what follows an introduction with none above it may be his.
+    first_own = len(lines)
     for index, line in enumerate(lines):
         if kinds[index] is Kind.QUOTED:
             continue
@@ -70,9 +72,12 @@ def _mark_history(lines: list[str], kinds: list[Kind]) -> None:
             first = _intro_start(lines, kinds, index, own_before=own_before)
         if first is not None:
             kinds[first : index + 1] = [Kind.INTRO] * (index + 1 - first)
-            if not _quote_follows(kinds, index) and (headed or _words_stand_above(kinds, first)):
+            if not _quote_follows(kinds, index) and (headed or first_own < first):
                 kinds[first:] = [Kind.HISTORY] * (len(kinds) - first)
                 return
+            first_own = first_own if first_own < first else len(lines)
+        if kinds[index] is Kind.OWN:
+            first_own = min(first_own, index)
         own_before = own_before or (kinds[index] is Kind.OWN and not labels[index])
 
 
@@ -119,11 +124,6 @@ def _is_forwarded(lines: list[str]) -> bool:
     """
     head = lines[:_HEADER_WINDOW]
     return any("@" in line for line in head) and any(_TIME.search(line) for line in head)
-
-
-def _words_stand_above(kinds: list[Kind], index: int) -> bool:
-    """Whether the writer said anything above; if not, what follows an introduction may be his."""
-    return any(kind is Kind.OWN for kind in kinds[:index])
 
 
 def _intro_start(lines: list[str], kinds: list[Kind], last: int, *, own_before: bool) -> int | None:

@@ -134,7 +134,14 @@ def test_spans_lie_in_the_text_in_order(text: str) -> None:
     assert ends == sorted(ends)
 
 
-@pytest.mark.parametrize("line", ["> a\n", "on ", "received ", "From: a\n", "-- x\n", "\n \n", "e-mail "])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "> a\n", "on ", "received ", "From: a\n", "-- x\n", "\n \n", "e-mail ", "Sent from my iPhone\n\n",
+        "On 1 Jan 2026 10:10 A wrote:\n\n", "A <a@b.example>, 17 Nov 2026,\n", "This message is\n",
+        "regards\n+49 30 12345\n",
+    ],
+)  # fmt: skip
 def test_the_scan_is_linear(line: str) -> None:
     text = line * (200_000 // len(line))
 
