@@ -39,7 +39,11 @@ class Reader:
         return self.read_many([(text, subject)])[0]
 
     def read_many(self, messages: Iterable[tuple[str, str]]) -> list[Reading]:
-        """The readings of (text, subject) pairs, the same as one by one but quicker."""
+        """The readings of (text, subject) pairs, quicker than one by one.
+
+        Texts that are run together share the scale of their 8 bits: odds differ by about 0.4 from those one by one, and
+        one reading in twenty-five, near a threshold, differs in what it acts on.
+        """
         return [self._decide(opened, scored) for opened, scored in self.see_many(messages)]
 
     def see_many(self, messages: Iterable[tuple[str, str]]) -> list[tuple[Opened, Scored]]:
