@@ -90,6 +90,7 @@ class Request(Table):
         Index(None, "right_name", "due_at", "reference", sqlite_where=_UNDER_WAY, postgresql_where=_UNDER_WAY),
         Index(None, "taken_by", "due_at", "reference", sqlite_where=_UNDER_WAY, postgresql_where=_UNDER_WAY),
         Index(None, "closed_at", "reference", sqlite_where=_CLOSED, postgresql_where=_CLOSED),
+        Index("ix_request_due_at_reference_every", "due_at", "reference"),
         Index(None, "received_at", "reference"),
         Index(None, "subject"),
     )
