@@ -33,6 +33,8 @@ _ADDRESS_TOPICS = frozenset(
 _MOST_QUOTES = 3
 #: From this chance on a question that points back is clear enough alone.
 _CLEAR = 0.6
+#: So many words at most has a question that only asks what a name stands for.
+_SHORT = 6
 _KEPT_INDEXES = 600
 #: What a topic that a duration answers gains where a question that points back asks how long.
 _DURATION_ASKED = 10.0
@@ -224,7 +226,9 @@ class Answerer:
         return tuple(sorted(spans, key=lambda span: -_merit(index, topic, span, vector)))
 
     def _named(self, question: str, index: PolicyIndex) -> tuple[str, Span] | None:
-        """A topic and its span with a name that the question mentions and no phrasing does ("who is Mollie?")."""
+        """Topic and span with the name that a short question is about and no phrasing knows ("who is Mollie?")."""
+        if len(question.split()) > _SHORT:
+            return None
         named = named_in(question, index.names) - self._reader.features.words.places.keys()
         spans = ((topic, span) for topic, spans in index.topics.spans.items() for span in spans)
         return next(((topic, span) for topic, span in spans if named & words_of(index.text(span))), None)

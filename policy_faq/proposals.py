@@ -19,7 +19,7 @@ from policy_faq.topic_map import Span, TopicMap
 from policy_faq.topic_reader import TopicReader
 
 #: A unit is proposed from this likeness to the topic's statements on, and where it is not far below the topic's best.
-_FLOOR, _BELOW_BEST = 12.5, 4.0
+_FLOOR, _BELOW_BEST = 11.5, 5.0
 #: The same where the likeness is of words alone.
 _FLOOR_OF_WORDS, _BELOW_BEST_OF_WORDS = -3.5, 1.5
 _MOST = 3

@@ -6,7 +6,6 @@ The artefact is two files, numbers in `topics.npz` and names in `topics.json`; n
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -61,14 +60,15 @@ class TopicReader:
         return np.asarray(scores, dtype=np.float32)
 
     def _nearest(self, vectors: Matrix) -> Matrix:
-        """The mean likeness to each topic's nearest examples, shape (texts, topics)."""
-        likeness = vectors @ self.examples.T
-        means = np.empty((len(vectors), len(self.names)), dtype=np.float32)
-        for topic, (first, end) in enumerate(pairwise((*self.first_examples, len(self.examples)))):
-            asked = min(self.blend.neighbours, end - first)
-            nearest = np.partition(likeness[:, first:end], end - first - asked, axis=1)[:, -asked:]
-            means[:, topic] = nearest.mean(axis=1)
-        return means
+        """The mean likeness to each topic's nearest examples, shape (texts, topics); a missing example is unlike."""
+        left = vectors @ self.examples.T
+        counts = np.diff((*self.first_examples, len(self.examples)))
+        total = np.zeros((len(vectors), len(self.names)), dtype=np.float32)
+        for _ in range(self.blend.neighbours):
+            best = np.maximum.reduceat(left, self.first_examples, axis=1)
+            total += best
+            left = np.where(left >= np.repeat(best, counts, axis=1), np.float32(-1), left)
+        return np.asarray(total / self.blend.neighbours, dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
