@@ -125,7 +125,7 @@ class MetaPages:
         code = request.path_params["code"]
         inbox_ids = code.partition("-")[0]
         known = inbox_ids.split(_BETWEEN) if self._is_code(code, inbox_ids) else []
-        found = [request for one in known if (request := await self._desk.store.chats.request_of(one))]
+        found = [asked for one in known if (asked := await self._desk.store.chats.request_of(one))]
         if not found:
             return _plain("not found", 404)
         return HTMLResponse(_page([self._stands(*one) for one in found]), headers=_HEADERS)
