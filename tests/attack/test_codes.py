@@ -125,7 +125,7 @@ async def test_a_code_in_a_mail_of_its_own_is_led_back_to_the_talk_once_guesses_
     await receive(desk, *(a_mail(f"{guess:06d}", number=10 + guess) for guess in range(2)))
     await work(desk)
     house.post.clear()
-    house.later(hours=2)
+    house.later(hours=4)
 
     await receive(desk, a_mail(code_in(asked), number=99), now=house.now)
     await work(desk)
