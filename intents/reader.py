@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from intents.artefact import Artefact, load_artefact
+from intents.declining import declines
 from intents.odds import Scored, Scorer, chances_of
 from intents.opened import Opened, open_message
 from intents.orders import orders_the_machine
@@ -60,7 +61,8 @@ class Reader:
         card = self._artefact.card
         best = chances_of(scored.odds.max(axis=0))
         surest = np.argsort(-best)
-        acted = tuple(int(place) for place in surest if best[place] >= card.act[place])
+        sure = tuple(int(place) for place in surest if best[place] >= card.act[place])
+        acted = tuple(place for place in sure if not self._declined(opened, scored, place))
         if acted and not any(map(orders_the_machine, opened.window_words)):
             asked_for = _not_of_the_title(opened, scored, acted)
             return Reading(intents=self._found(opened, scored, asked_for), language=language)
@@ -69,6 +71,11 @@ class Reader:
             return Reading(language=language)
         doubt = Doubt.AMBIGUOUS if len(asked) > 1 else Doubt.UNSURE
         return Reading(candidates=self._found(opened, scored, asked), language=language, doubt=doubt)
+
+    def _declined(self, opened: Opened, scored: Scored, place: int) -> bool:
+        """Whether the writer says not to do it: asked about then, and acted on only what else is wanted."""
+        said = _evidence(opened, scored, place)
+        return declines(self._artefact.card.names[place], said, "\n".join(opened.part_words))
 
     def _found(self, opened: Opened, scored: Scored, places: Sequence[int]) -> tuple[FoundIntent, ...]:
         return tuple(
