@@ -49,8 +49,19 @@ _TURNS = re.compile(
     r"|dimentic\w*|esit\w*|vergeet|aarzel\w*|zapom\w+|wahaj\w+|bitte|sondern|y|pero|et|mais|und|aber|e|ma|en|maar|i"
     r"|ale|czeka\w*)\b"
 )
-_WISH = re.compile(r"\b(?:want|wish|like|need|asking|ask)\b")
-_WISHED = re.compile(r"\b(?:to|be|being|get|you)$")
+_WANT = (
+    r"(?:want|wish|like|need|asking|ask|veux|voudrais|souhaite|demande|quiero|deseo|pido|voglio|vorrei|desidero|chiedo"
+    r"|chc[ęe])"
+)
+_WISH = re.compile(rf"\b{_WANT}\b")
+#: How a wish goes on that speaks of the verb, and not of something before it.
+_WISHED = re.compile(rf"\b(?:to|be|being|get|you|{_WANT}|{_WANT} pas)$|\b(?:que|qu'\w+|che|żeby\w*|zeby\w*|aby\w*)\b")
+#: What may stand between "not" and its verb where nothing is wished: no thing that a sentence of its own could be of.
+_BETWEEN = re.compile(
+    r"(?: (?:you|dare|even|ever|yet|now|try|bother|have|need|to|go|start|that|my|data|account|profile|sie|mir|mich|ihr"
+    r"|dass|mein\w*|konto|daten|profil\w*|u|jullie|dat|mijn|gegevens|pas|jamais|me|m'|les|la|le|lo|li|mi|mis|mes|mon|ma|nos|vous"
+    r"|tous?|compte|données|cuenta|datos|dati|che|que|mo[ij]\w*|konta|danych|żeby\w*|mnie))*"
+)
 _DONE = re.compile(r"(?:ed|é|ée|és|ées|ado|ada|ados|adas|ido|ato|ata|ati|erd|wist)$")
 #: A condition, a question why, a reproach or something that does not work is no order.
 _NO_ORDER = re.compile(
@@ -97,5 +108,6 @@ def _left_undone(clause: str, verb: re.Match[str]) -> bool:
     if _TURNS.search(between):
         return False
     if _WISH.search(between):
-        return bool(_WISHED.search(between) or _DONE.search(verb[0]))
-    return len(between.split()) <= 4 and (negated["order"] == "nie" or not _DONE.search(verb[0]))
+        return _WISHED.search(between) is not None or _DONE.search(verb[0]) is not None
+    near = _BETWEEN.fullmatch(negated["between"]) is not None
+    return near and (negated["order"] == "nie" or not _DONE.search(verb[0]))
