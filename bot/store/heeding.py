@@ -1,9 +1,9 @@
 """Writes what a decision asks of others: nothing more to an address, and a person who must look."""
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert, select
 
 from bot.core.effects import HandToStaff, Resume, Suppress
-from bot.store import suppression
+from bot.store import suppression, whose
 from bot.store.ids import new_id
 from bot.store.saved import Saving
 from bot.store.schema import Conversation, StaffItem
@@ -61,7 +61,7 @@ async def _staff_know(saving: Saving, reason: str) -> bool:
             StaffItem.state == "open",
             StaffItem.reason == reason,
             Conversation.brand == saving.decision.conversation.brand,
-            func.lower(Conversation.address) == saving.decision.conversation.address.lower(),
+            whose.in_any_case(saving.connection, Conversation.address, saving.decision.conversation.address),
         ).limit(1)
     )
     return found is not None
