@@ -13,12 +13,13 @@ from pathlib import Path
 import pytest
 
 from bot import logs
+from bot.core.tickets import State
 from bot.demo.house import demo_settings, settled, sink_running
 from bot.demo.play import answer_with_codes, feed, samples, what_became
 from bot.service import serving
 from bot.store import Handled
 from policy_faq.brands.loading import SHIPPED
-from tests.outgoing import outgoing_of
+from tests.outgoing import outgoing_of, requests_of
 
 from .played import Left, plain
 
@@ -143,21 +144,19 @@ def test_a_question_is_answered_by_the_lines_that_answer_it(played: Played) -> N
 
 def test_customers_who_send_their_code_back_have_an_open_request_of_their_own(played: Played) -> None:
     replied = Counter(str(mail["To"]) for mail in played.left.mails if "code_wrong" not in str(mail["Subject"]))
-    opened = played.left.rows(
-        "SELECT right_name, state, subject FROM request WHERE level_needed > 0 AND state = 'open'"
-    )
+    opened = [row for row in requests_of(played.left.folder) if row.level > 0 and row.state is State.OPEN]
 
     assert len(opened) >= PROVED
     assert played.answers == len(opened) + 1
-    assert all(replied[subject] >= 3 for _, _, subject in opened)
+    assert all(replied[row.subject] >= 3 for row in opened)
 
 
 def test_the_customer_who_mistypes_is_told_so_once_and_then_served(played: Played) -> None:
     told = [recipient for recipient, _, parts in outgoing_of(played.left.folder) if "code_wrong" in str(parts)]
 
     assert len(told) == 1
-    [state] = played.left.rows("SELECT state FROM request WHERE claimed_address = ?", told[0])
-    assert state == ("open",)
+    [theirs] = [row for row in requests_of(played.left.folder) if row.claimed_address == told[0]]
+    assert theirs.state is State.OPEN
 
 
 def test_every_code_went_to_the_mailbox_that_wrote_and_stands_in_no_log(played: Played, folder: Path) -> None:
