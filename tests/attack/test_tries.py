@@ -61,7 +61,7 @@ async def test_what_is_asked_beside_details_is_not_lost_with_them(shop: House) -
 async def test_guesses_at_a_password_side_by_side_are_no_more_than_one_after_another(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(doors, "_HASHING", asyncio.Semaphore(2))
+    monkeypatch.setattr(doors, "HASHING", asyncio.Semaphore(2))
     await room.hire("ada", "agent")
     browsers = [room.browser() for _ in range(3 * MOST_FAILURES)]
 

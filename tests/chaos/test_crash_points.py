@@ -23,7 +23,7 @@ from tests.engine.fakes import House, a_mail
 
 pytestmark = pytest.mark.anyio
 
-STEPS = ("accept", "claim", "save", "claim_outgoing", "send", "mark_sent")
+STEPS = ("accept_all", "claim", "save_all", "claim_outgoing", "send", "mark_sent")
 POINTS = tuple(f"{when} {step}" for step in STEPS for when in ("before", "after"))
 #: Where something of ours may have been on its way.
 IN_BETWEEN = frozenset({"after claim_outgoing", "before send", "after send", "before mark_sent"})
