@@ -14,6 +14,7 @@ from types import MappingProxyType
 import numpy as np
 
 from policy_faq.answer_values import PolicyAnswer, Quote
+from policy_faq.asked_details import holds_details
 from policy_faq.catalogue import NO_TOPIC, Topic, load_topics
 from policy_faq.errors import CatalogueError
 from policy_faq.features import Encoder, Matrix
@@ -211,19 +212,19 @@ class Answerer:
     def _fitting(self, topic: str, question: str, index: PolicyIndex, vector: Matrix | None) -> tuple[Span, ...]:
         """The spans of a topic that hold what the question expressly asks for; a hidden address is none."""
         slot = self._topics[topic].slot if topic in self._topics else "none"
+        contact = topic in _ADDRESS_TOPICS
         spans = tuple(
             span
             for span in index.topics.spans.get(topic, ())
-            if fits(question, index.text(span), contact=topic in _ADDRESS_TOPICS, slot=slot)
-            and not (topic in _ADDRESS_TOPICS and hides_contact(index.text(span)))
+            if fits(question, index.text(span), contact=contact, slot=slot)
+            and holds_details(question, index.text(span), index.policy.section_at(span[0]).label)
+            and not (contact and hides_contact(index.text(span)))
         )
         spans = tuple(span for span in spans if names_way(question, index.text(span))) or spans
-        if vector is None:
-            return spans
-        if index.topics.reviewed:
+        if vector is not None and index.topics.reviewed:
             # Of a contradiction all sides are shown, be they like the question or not.
             return spans if topic in index.topics.conflicts else index.nearest(spans, question, vector, _MOST_QUOTES)
-        return tuple(sorted(spans, key=lambda span: -_merit(index, topic, span, vector)))
+        return spans if vector is None else tuple(sorted(spans, key=lambda span: -_merit(index, topic, span, vector)))
 
     def _named(self, question: str, index: PolicyIndex) -> tuple[str, Span] | None:
         """Topic and span with the name that a short question is about and no phrasing knows ("who is Mollie?")."""

@@ -5,15 +5,20 @@ Only a sure sign counts: "how many days" needs a number of days; "how long" is a
 
 import re
 
+from policy_faq.firms import firms_named
+
 _UNIT = (
     r"(?:second|minute|hour|(?:business |working |calendar )?day|week|month|year|stunde|tag|woche|monat|"
     r"jahr|heure|jour|semaine|mois|an|année|"
-    r"uur|dag|dagen|week|weken|maand|maanden|jaar|hora|día|semana|mes|año|ora|giorno|giorni|settimana|mese|mesi|anno|anni|dzień|dni|"
+    r"uur|dag|dagen|week|weken|maand|maanden|jaar|hora|día|semana|mes|año|ora|giorno|giorni|settimana|mese|mesi|anno|"
+    r"anni|dzień|dni|"
     r"tydzień|miesiąc|miesiące|rok|lat|dia|mês|meses|ano)(?:s|e|en|n|es|os)?"
 )
 _NUMBER = (
-    r"(?:\d[\d.,]*|one|two|three|four|five|six|seven|eight|nine|ten|twelve|thirty|forty|sixty|ninety|ein(?:e|en|em)?|zwei|drei|vier|fünf|sechs|"
-    r"zehn|zwölf|dreißig|une?|deux|trois|quatre|cinq|six|dix|douze|trente|een|twee|drie|vier|vijf|zes|tien|twaalf|dertig|un[oa]?|dos|tres|"
+    r"(?:\d[\d.,]*|one|two|three|four|five|six|seven|eight|nine|ten|twelve|thirty|forty|sixty|ninety|ein(?:e|en|em)?|"
+    r"zwei|drei|vier|fünf|sechs|"
+    r"zehn|zwölf|dreißig|une?|deux|trois|quatre|cinq|six|dix|douze|trente|een|twee|drie|vier|vijf|zes|tien|twaalf|"
+    r"dertig|un[oa]?|dos|tres|"
     r"cuatro|cinco|seis|diez|doce|treinta|due|tre|quattro|cinque|sei|dieci|dodici|trenta)"
 )
 NUMERIC_DURATION = re.compile(rf"\b{_NUMBER}(?: \(\d+\))?[ -]{_UNIT}\b", re.I)
@@ -55,8 +60,28 @@ _ASKS_NAME = re.compile(
     r"\b(?:which|what) (?:bank|courier|carrier|(?:delivery|payment) (?:firm|company|service|provider|processor))\b",
     re.I,
 )
+#: It asks for a firm or a person by name, whatever the topic.
+_ASKS_WHO = re.compile(
+    r"\b(?:what(?:'s|s| is| are)|tell me|know) (?:the )?names? of\b|"
+    r"\bwhat(?:'s| is| are) (?:your|the) [\w ]{2,40} (?:called|named)\b|"
+    r"\b(?:which|what) (?:(?!(?:the|an?|your|my|do|does|is|of|to) )[\w-]+ ){0,3}?"
+    r"(?:bank|couriers?|carriers?|(?:marketing|advertising|reference) agenc(?:y|ies)|company|firm|provider|processor|"
+    r"workshop|lab)\b|"
+    r"\bwelche[rsnm]? (?:bank|kurier|paketdienst|firma|zahlungsanbieter|dienstleister)\b|\bwie hei(?:ß|ss)t (?:eu|"
+    r"ihr|der|die|das)|"
+    r"\bquel(?:le)? (?:banque|transporteur|entreprise|société|prestataire)\b|\bcomment s.appell|"
+    r"\bwelke? (?:bank|koerier|bezorgdienst|bedrijf)\b|\bhoe heet\b|\bqué (?:banco|empresa|transportista)\b|"
+    r"\bcómo se llama|\bquale (?:banca|corriere|azienda)\b|\bcome si chiama|\bjak(?:i|a) (?:bank|kurier|firma)\b|"
+    r"\bjak się nazywa",
+    re.I,
+)
 _NAME = re.compile(r"(?<=[a-z,:(] )[A-Z][\w’'-]+|(?<=[a-z,:(] )[A-Z]{2,}\b")
-_NO_NAMES = frozenset(("I", "We", "You", "Your", "Our", "Website", "Site", "Services", "Personal", "Policy", "Privacy"))
+_NO_NAMES = frozenset(
+    (
+        *("I", "We", "You", "Your", "Our", "Website", "Site", "Services", "Personal", "Policy", "Privacy"),
+        *("Service", "Provider", "Providers", "Data", "Protection", "Officer", "DPO", "GDPR", "EU", "UK", "US"),
+    )
+)
 _HIDDEN = re.compile(
     r"\[email[ \xa0](?:protected|redacted|hidden)\]|\[(?:e-?mail|phone|address|redacted)[^\]]{0,20}\]", re.I
 )
@@ -80,9 +105,14 @@ def asks_name(question: str) -> bool:
     return bool(_ASKS_NAME.search(question))
 
 
+def asks_who(question: str) -> bool:
+    """It asks which firm or person it is, whatever the topic."""
+    return bool(_ASKS_WHO.search(question))
+
+
 def holds_name(text: str) -> bool:
     """A word or two with a capital letter that do not begin a sentence: how firms and people are called."""
-    return any(match[0] not in _NO_NAMES for match in _NAME.finditer(text))
+    return bool(firms_named(text)) or any(match[0] not in _NO_NAMES for match in _NAME.finditer(_EMAIL.sub("", text)))
 
 
 def asks_duration(question: str) -> bool:
@@ -120,7 +150,7 @@ def fits(question: str, passage: str, *, contact: bool = False, slot: str = "non
     """
     if asks_numeric_duration(question):
         return bool(NUMERIC_DURATION.search(passage))
-    if asks_name(question) and slot == "name":
+    if asks_who(question) or (asks_name(question) and slot == "name"):
         return holds_name(passage)
     if not contact:
         return True
