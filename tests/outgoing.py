@@ -20,7 +20,7 @@ def outgoing_of(folder: Path) -> list[tuple[str, str, list[dict[str, Any]]]]:
 
 
 def requests_of(folder: Path) -> Sequence[RequestRow]:
-    """Every request."""
+    """Its requests, the hundred most urgent."""
     return asyncio.run(_requests_of(folder))
 
 

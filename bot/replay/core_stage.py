@@ -12,7 +12,18 @@ from hashlib import sha256
 from bot.channels import Arrival, Outgoing
 from bot.core.conversation import Conversation, WaitingForCode
 from bot.core.decide import decide
-from bot.core.effects import AmendRequest, Effect, HandToStaff, Line, OpenRequest, Part, Reply, SendCode, Suppress
+from bot.core.effects import (
+    AmendRequest,
+    Effect,
+    HandToStaff,
+    Line,
+    OpenRequest,
+    Part,
+    Reply,
+    Resume,
+    SendCode,
+    Suppress,
+)
 from bot.core.messages import InboundMessage
 from bot.core.playbook import Mode
 from bot.core.proving import MAX_MATCH_TRIES
@@ -134,6 +145,7 @@ class CoreStage:
             fresh_references=tuple(_references(talk.id, self._written)),
             codes_last_hour=self._ledger.codes_since(address or waiting, now - timedelta(hours=1)),
             answers_code_for=self._named_in_code(message),
+            answers_our_mail=_answers_our_mail(message, talk),
             match=match,
             match_tries_left=tries_left,
             listed=listed_in(KEYS, message),
@@ -193,6 +205,8 @@ class CoreStage:
                 self._ledger.amend(effect, talk)
             case Suppress():
                 self._ledger.suppress(effect, talk)
+            case Resume():
+                self._ledger.resume(effect)
             case SendCode():
                 self._ledger.note_code(effect.address, self._props.clock.now)
             case _:
@@ -240,6 +254,12 @@ def _is_a_guess(turn: Turn, talk: Conversation) -> bool:
     about_it = message.bounce is not None or any(found and found.conversation_id == talk.id for found in named)
     right = isinstance(proof, WaitingForCode) and proof.digest in turn.typed_codes
     return not (message.is_chat or about_it or right)
+
+
+def _answers_our_mail(message: InboundMessage, talk: Conversation) -> bool:
+    """As handling sees it: the newest mail that it refers to is one of ours, of this talk."""
+    newest = KEYS.read_message_id(message.references[0]) if message.references else None
+    return not message.is_chat and newest is not None and newest.conversation_id == talk.id
 
 
 def _with_code(effect: SendCode) -> Iterator[Part]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.core.conversation import Conversation, WaitingForCode
-from bot.core.effects import AmendRequest, OpenRequest, Suppress
+from bot.core.effects import AmendRequest, OpenRequest, Resume, Suppress
 from bot.core.tickets import DENIAL_REASONS, PROVED_STATES, TRANSITIONS, Request, State, Verification
 from bot.errors import OurFault, TheirFault
 from bot.replay.scene import Ticket
@@ -90,6 +90,9 @@ class Ledger:
 
     def suppress(self, effect: Suppress, talk: str) -> None:
         self._suppressed.setdefault((effect.purpose, effect.address), Suppressed(effect=effect, talk=talk))
+
+    def resume(self, effect: Resume) -> None:
+        self._suppressed.pop((effect.purpose, effect.address), None)
 
     def note_code(self, address: str, at: datetime) -> None:
         self._codes.append((address, at))

@@ -122,6 +122,7 @@ _LINES = (
     ("rules.propose_what_was_forwarded:propose_what_was_forwarded", "State.AWAITING_VERIFICATION", "State.OPEN"),
     ("rules.heed_the_platform:heed_the_platform", "not r.is_closed", "False"),
     ("rules.hand_on_the_stray_code:hand_on_the_stray_code", "and draft.turn.typed_codes", "and False"),
+    ("rules.let_them_write_again:let_them_write_again", "and message.authenticated", "and True"),
     ("tickets:level_needed", "min(level, 1) if not has_directory else level", "1"),
     ("clocks.counting:_add_months", "start.month - 1 + months", "start.month + months"),
     ("clocks.counting:_is_business_day", "day.weekday() >= 5", "day.weekday() >= 6"),
