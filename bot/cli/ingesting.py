@@ -93,19 +93,20 @@ def _load() -> ReadsMany:
 
 
 def _take_in_all(job: _Job, ahead: Lookouts) -> Counter[str]:
-    with only_one(job.settings) as owner, _bar(job.count) as advance:
-        return asyncio.run(_take_in(job, owner, ahead, advance))
+    with only_one(job.settings) as owner:
+        return asyncio.run(_take_in(job, owner, ahead))
 
 
-async def _take_in(job: _Job, owner: str, ahead: Lookouts, advance: Callable[[int], None]) -> Counter[str]:
+async def _take_in(job: _Job, owner: str, ahead: Lookouts) -> Counter[str]:
     """Store some, handle them, say how many, until there are no more; what waited before keeps its own mode."""
     taken: Counter[str] = Counter()
     async with open_desk(job.settings, models_at_once=False) as opened:
         await _handle_what_waits(opened, owner)
         chosen = _in_shadow(opened, job.brand) if job.dry_run else opened
-        async for looked in _looked_at(chosen, ahead, _batches(job)):
-            taken += await _take_in_together(chosen, owner, looked)
-            advance(len(looked))
+        with _bar(job.count) as advance:
+            async for looked in _looked_at(chosen, ahead, _batches(job)):
+                taken += await _take_in_together(chosen, owner, looked)
+                advance(len(looked))
         await _handle_what_waits(chosen, owner)
         messages = (await opened.store.overview()).messages
     return taken + Counter({f"in the database: {outcome}": count for outcome, count in messages.items()})
