@@ -41,7 +41,7 @@ _AMOUNT = _detail(
 )
 _PLACE = _detail(
     rf"\b(?:which|what) countr(?:y|ies)\b(?!['’]s)|\b(?:stored|kept|sent|processed|hosted|go|goes|"
-    rf"transferred)\b[^?]*\b(?:outside|abroad|overseas)\b{_HOUSE}|"
+    rf"transferred)\b[^?]{{0,80}}\b(?:outside|abroad|overseas)\b{_HOUSE}|"
     rf"\b(?:außerhalb|ausserhalb|ins ausland|im ausland|en dehors de|à l.étranger|buiten|"
     rf"fuera de|extranjero|fuori d|all.estero|poza|za granic){_HOUSE}",
     r"countr|outside|abroad|overseas|international|worldwide|transfer|\b(?:EU|EEA|UK|US|USA)\b|europe|"
@@ -51,12 +51,12 @@ _PLACE = _detail(
 _PUBLIC = _detail(
     r"\b(?:shown|visible|displayed) (?:to|by) (?:other|every|any)|\b(?:put|posted|published) (?:up )?(?:online|"
     r"on (?:your|the) (?:web)?site)\b|"
-    r"\bother (?:people|customers|shoppers|users|visitors)\b[^?]*\bsee\b|\b(?:made|make) (?:it |them )?public\b",
+    r"\bother (?:people|customers|shoppers|users|visitors)\b[^?]{0,80}\bsee\b|\b(?:made|make) (?:it |them )?public\b",
     r"publi[cs]|\bpost(?:ed|s|ing)?\b|display|\bshow|visible|\bsee[ns]?\b|shar(?:e[ds]?|ing)\b|social media",
 )
 _DOCUMENT = _detail(
     r"^(?!.*\b(?:don.?t want|(?:an)?other way|instead|without)\b).*\b(?:send|show|upload|scan|bring|provide|copy of|"
-    r"need)\b[^?]*\b(?:my |an? )?(?:id|id card|passport|driv\w+ licen[cs]e)\b",
+    r"need)\b[^?]{0,80}\b(?:my |an? )?(?:id|id card|passport|driv\w+ licen[cs]e)\b",
     r"\bIDs?\b|passport|licen[cs]e|document|identification|\bproof\b|card",
 )
 _SECRECY = _detail(

@@ -65,7 +65,7 @@ def firms_asked(question: str) -> frozenset[str]:
         match[0].casefold()
         for match in _WORD.finditer(question)
         if match[0].casefold() in _KIND
-        and not _BEFORE_ASIDE.search(question[: match.start()])
+        and not _BEFORE_ASIDE.search(question[max(match.start() - 80, 0) : match.start()])
         and not _AFTER_ASIDE.match(question, match.end())
     )
 
