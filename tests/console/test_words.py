@@ -100,3 +100,14 @@ def test_a_refusal_names_states_as_the_page_does() -> None:
     before, after = here.name("states", "open"), here.name("states", "denied")
     assert here.refusal(fault) == f"Der Antrag PD-1 hat den Stand „{before}“; „{after}“ kann er nicht werden."
     assert here.refusal(NotAllowed("A file is called $$5 {x}.")) == "A file is called $$5 {x}."
+
+
+def test_every_reason_for_handing_over_has_its_words() -> None:
+    root = Path(str(files("bot")))
+    sources = [file.read_text(encoding="utf-8") for part in ("core", "engine") for file in (root / part).rglob("*.py")]
+    given = {
+        reason for source in sources for reason in re.findall(r"(?:HandToStaff\(|Warning\().*?reason=\"(\w+)\"", source)
+    }
+
+    assert len(given) > 10
+    assert given <= set(ENGLISH["handed"])
